@@ -1,0 +1,120 @@
+/** What every channel and every application knows of an approval. */
+import { Type } from 'class-transformer';
+import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { defineKeyedEvent } from '../define';
+
+export const DECISIONS = ['approve', 'reject'] as const;
+export type DecisionKind = (typeof DECISIONS)[number];
+
+/** Who did something, as the channel knows them. */
+export class Person {
+  /** The channel's own id of the person (a Slack user id). */
+  @IsString()
+  @Length(1, 200)
+  id!: string;
+
+  /** For people to read. */
+  @IsString()
+  @Length(1, 200)
+  name!: string;
+}
+
+/** The data of the `decision` event: one click, by one person, through one channel. */
+export class Decision {
+  @IsIn(DECISIONS)
+  action!: DecisionKind;
+
+  @ValidateNested()
+  @Type(() => Person)
+  by!: Person;
+
+  /** Which door it came through: `slack`, `page`, `http`. */
+  @IsString()
+  @Length(1, 40)
+  channel!: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  reason?: string;
+}
+
+/** Raised by a click; its full name ends in the hash of the approval's token. */
+export const decision = defineKeyedEvent({
+  name: 'decision',
+  data: Decision,
+  description: 'Somebody pressed Approve or Reject',
+});
+
+/** One labelled fact that helps to decide (`Task: 8900`). */
+export class Fact {
+  @IsString()
+  @Length(1, 100)
+  label!: string;
+
+  @IsString()
+  @Length(1, 2000)
+  value!: string;
+}
+
+/** What is to be decided, for people to read. */
+export class Subject {
+  @IsString()
+  @Length(1, 3000)
+  description!: string;
+
+  @ValidateNested({ each: true })
+  @Type(() => Fact)
+  facts!: Fact[];
+}
+
+/** Lower-case hexadecimal SHA-256 of a token: how everything but the approver's link refers to it. */
+export const TOKEN_HASH = /^[0-9a-f]{64}$/;
+
+export const APPROVAL_OUTCOMES = ['approved', 'rejected', 'expired', 'reconciled', 'failed'] as const;
+/**
+ * How an approval ended. `reconciled`: it was decided in the system that had asked for it.
+ * `failed`: the decision was taken, but could not be delivered.
+ */
+export type ApprovalOutcomeKind = (typeof APPROVAL_OUTCOMES)[number];
+
+export class ApprovalOutcome {
+  @IsIn(APPROVAL_OUTCOMES)
+  kind!: ApprovalOutcomeKind;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => Person)
+  by?: Person;
+
+  @IsISO8601()
+  at!: string;
+
+  /** What else there is to say: the state in the other system, the reason of a failure. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  note?: string;
+}
+
+/**
+ * The custom status of an instance while and after it waits for an approval. Ingestion answers
+ * from it: which token the instance waits on, and who won.
+ */
+export interface ApprovalStatus {
+  readonly stage: 'preparing' | 'waiting' | 'deciding' | 'decided';
+  readonly subject: Subject;
+  /** ISO 8601. */
+  readonly dueAt: string;
+  /** Set from `waiting` on. */
+  readonly tokenHash?: string;
+  /** Set from `deciding` on: the click that won. */
+  readonly decision?: { readonly action: DecisionKind; readonly by: Person; readonly at: string };
+  /** Set when `decided`. */
+  readonly outcome?: ApprovalOutcome;
+}
+
+export class TokenHashed {
+  @Matches(TOKEN_HASH, { message: 'tokenHash must be a SHA-256 in lower-case hexadecimal' })
+  tokenHash!: string;
+}

@@ -1,0 +1,24 @@
+/** Every declaration, for provisioning, checks at boot, and documents. */
+import { approveTask, readTask, rejectTask } from './approvals/flexdeploy';
+import { notifyOnTask } from './approvals/notify-on-task';
+import { postApproval, updateMessage } from './approvals/slack';
+import { claimToken, revokeToken, saveToken } from './approvals/tokens';
+import { decision } from './approvals/approval';
+
+export const activities = [
+  saveToken,
+  claimToken,
+  revokeToken,
+  postApproval,
+  updateMessage,
+  readTask,
+  approveTask,
+  rejectTask,
+] as const;
+
+export const workflows = [notifyOnTask] as const;
+
+export const events = [decision] as const;
+
+/** Every queue that has an activity. */
+export const queues: readonly string[] = [...new Set(activities.map((activity) => activity.queue))];

@@ -1,0 +1,76 @@
+/**
+ * The bodies of the messages on an instance's `.in` subject: everything that can advance an
+ * instance. JSON on the wire; `type` tells them apart.
+ */
+import type { ErrorData } from '../errors';
+import type { Json } from '../json';
+
+/** Who sent a signal or child start: the fold ignores a second one with the same three. */
+export interface Source {
+  readonly id: string;
+  readonly run: number;
+  readonly n: number;
+}
+
+export interface Started {
+  readonly type: 'started';
+  readonly workflow: string;
+  /** Pins a version; without it the first step pins the coordinator's newest. */
+  readonly version?: number;
+  readonly input: Json;
+  /** Random per start request: tells a repeated publish of one request from a second request. */
+  readonly nonce?: string;
+  /** Digest of the request, to compare two requests that carry one Idempotency-Key. */
+  readonly digest?: string;
+  /** Set on a child: where its outcome is reported. */
+  readonly parent?: Source;
+}
+
+export interface ActivityCompleted {
+  readonly type: 'completed';
+  readonly run: number;
+  readonly n: number;
+  readonly result: Json;
+}
+
+export interface ActivityFailed {
+  readonly type: 'failed';
+  readonly run: number;
+  readonly n: number;
+  readonly error: ErrorData;
+}
+
+export interface TimerFired {
+  readonly type: 'timer';
+  readonly run: number;
+  /** `w` is the watchdog of open activities (see `scheduleToClose`). */
+  readonly n: number | 'w';
+  /** When it was due, in milliseconds since the epoch. */
+  readonly due: number;
+}
+
+export interface EventRaised {
+  readonly type: 'event';
+  readonly name: string;
+  readonly data: Json;
+  readonly source?: Source;
+}
+
+export const CONTROLS = ['terminate', 'cancel', 'suspend', 'resume', 'restart', 'purge'] as const;
+
+export interface Control {
+  readonly type: (typeof CONTROLS)[number];
+  readonly reason?: string;
+  readonly by?: string;
+}
+
+export type InputBody = Started | ActivityCompleted | ActivityFailed | TimerFired | EventRaised | Control;
+
+/** An input as the stream holds it. */
+export interface Input {
+  /** Stream sequence. */
+  readonly seq: number;
+  /** Stream time in whole milliseconds since the epoch. */
+  readonly at: number;
+  readonly body: InputBody;
+}

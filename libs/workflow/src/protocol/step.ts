@@ -1,0 +1,73 @@
+/**
+ * A step: the journal record that commits what one or more inputs caused. The newest step of an
+ * instance also is its public state.
+ */
+import type { ErrorData } from '../errors';
+import type { Json } from '../json';
+import type { Source } from './inputs';
+
+export const STATUSES = [
+  'Pending',
+  'Running',
+  'Suspended',
+  'Completed',
+  'Failed',
+  'Terminated',
+  'Canceled',
+] as const;
+export type RuntimeStatus = (typeof STATUSES)[number];
+
+const TERMINAL: ReadonlySet<RuntimeStatus> = new Set(['Completed', 'Failed', 'Terminated', 'Canceled']);
+export const isTerminal = (status: RuntimeStatus): boolean => TERMINAL.has(status);
+
+/**
+ * What became of an input: `applied` advanced the workflow (it satisfied a wait, settled a
+ * command, changed the status); `buffered` is kept for a later wait; `late` refers to a command
+ * that is no longer open; `duplicate` was seen before; `refused` is not allowed now (`why` says so).
+ */
+export type Disposition = 'applied' | 'buffered' | 'late' | 'duplicate' | 'refused';
+
+export interface AppliedInput {
+  readonly seq: number;
+  /** Stream time in milliseconds; replay uses this one. */
+  readonly at: number;
+  readonly outcome: Disposition;
+  readonly why?: string;
+}
+
+/** What a step remembers of a command: enough to tell divergence. */
+export interface CommandRecord {
+  readonly n: number;
+  readonly kind: CommandKind;
+  /** Activity, event, child workflow or patch name; empty for timers. */
+  readonly name: string;
+  /** Hash of the arguments' JSON. */
+  readonly hash: string;
+  /** The arguments, inline while the step stays under its size limit. */
+  readonly args?: Json;
+}
+
+export type CommandKind = 'task' | 'timer' | 'wait' | 'child' | 'signal' | 'patch';
+
+export interface Step {
+  readonly format: 1;
+  /** Sequence of the input that opened this run (`started`, or a `restart`). */
+  readonly run: number;
+  readonly workflow: string;
+  readonly version: number;
+  readonly status: RuntimeStatus;
+  readonly inputs: readonly AppliedInput[];
+  /** Commands newly decided by this step. */
+  readonly commands: readonly CommandRecord[];
+  /** Numbers of commands that this step closed without a result (lost races, cancel, terminate). */
+  readonly canceled: readonly number[];
+  /** Names of the events that the instance waits for after this step. */
+  readonly waits: readonly string[];
+  readonly customStatus?: Json;
+  readonly result?: Json;
+  readonly error?: ErrorData;
+  /** Stream time of `started` and of the newest input, in milliseconds. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly parent?: Source;
+}
