@@ -1,1 +1,10 @@
-export {};
+export { loadConfig, ServiceConfig, Setting } from './config';
+export { type FieldError } from './field-errors';
+export { Readiness, type ReadinessCheck } from './health';
+export { JsonLogger } from './logger';
+export { Problem, type ProblemDocument, type ProblemOptions } from './problem';
+export { ProblemFilter } from './problem.filter';
+export { runService, type ServiceOptions, startService } from './run-service';
+export { IsSealKey, seal, unseal } from './seal';
+export { hashToken, instanceOfToken, makeToken } from './tokens';
+export { validated } from './validated';

@@ -1,0 +1,101 @@
+import 'reflect-metadata';
+import { CodedError } from '@countersign/workflow';
+import { IsIn, IsInt, IsString, Max, Min, ValidatorOptions, validateSync } from 'class-validator';
+import { fieldErrors } from './field-errors';
+
+interface SettingInfo {
+  readonly property: string;
+  /** Name in the environment. */
+  readonly name: string;
+  /** What it is for; shown when it is missing or wrong. */
+  readonly purpose: string;
+}
+
+const SETTINGS = Symbol('settings');
+const OPTIONS: ValidatorOptions = { forbidUnknownValues: false, validationError: { target: false } };
+
+/**
+ * Reads a field of a configuration class from the environment.
+ *
+ * @param name of the environment variable
+ * @param purpose what the setting is for, as a phrase: `seals approval tokens (32 random bytes, base64)`
+ */
+export function Setting(name: string, purpose: string): PropertyDecorator {
+  return (target, key) => {
+    const property = String(key);
+    const inherited = settingsOf(target).filter((setting) => setting.property !== property);
+    Reflect.defineMetadata(SETTINGS, [...inherited, { property, name, purpose }], target);
+  };
+}
+
+/** What every service is told. Subclasses add their own settings. */
+export class ServiceConfig {
+  @Setting('HOST', 'address that the HTTP server listens on')
+  @IsString()
+  readonly host: string = '127.0.0.1';
+
+  @Setting('PORT', 'port that the HTTP server listens on; 0 takes a free one')
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly port: number = 8080;
+
+  @Setting('LOG_LEVEL', 'least severe log level that is written')
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  readonly logLevel: string = 'info';
+
+  @Setting('NATS_URL', 'servers of the NATS cluster, separated by commas')
+  @IsString()
+  readonly natsUrl: string = 'nats://127.0.0.1:4222';
+
+  @Setting('SHARDS', 'number of streams; fixed when the deployment is created')
+  @IsInt()
+  @Min(1)
+  @Max(1024)
+  readonly shards: number = 1;
+
+  @Setting(
+    'DURABILITY',
+    'how safely JetStream stores: single (one copy), synced (one copy, fsync), replicated',
+  )
+  @IsIn(['single', 'synced', 'replicated'])
+  readonly durability: 'single' | 'synced' | 'replicated' = 'single';
+}
+
+/**
+ * Reads a configuration class from the environment once, at boot. Text becomes a number or a
+ * boolean where the field is declared as one; an empty text counts as missing; a field's initial
+ * value is its default. Values are never repeated in the message: some are secrets.
+ *
+ * @throws CodedError `ConfigInvalid`: names every setting that is missing or wrong, and what each is for
+ */
+export function loadConfig<C extends object>(type: new () => C, env = process.env): Readonly<C> {
+  const settings = settingsOf(type.prototype as object);
+  const config = new type();
+  for (const { property, name } of settings) {
+    const text = env[name];
+    if (text === undefined || text.trim() === '') continue;
+    const kind: unknown = Reflect.getMetadata('design:type', config, property);
+    Object.defineProperty(config, property, { value: convert(text, kind), enumerable: true });
+  }
+  const problems = fieldErrors(validateSync(config, OPTIONS)).map(({ field, message }) => {
+    const setting = settings.find(({ property }) => property === field);
+    return setting ? `  ${setting.name} ${message}: ${setting.purpose}` : `  ${field} ${message}`;
+  });
+  if (problems.length > 0)
+    throw new CodedError(
+      'ConfigInvalid',
+      `Set these environment variables and start again:\n${problems.join('\n')}`,
+    );
+  return Object.freeze(config);
+}
+
+function settingsOf(target: object): readonly SettingInfo[] {
+  return (Reflect.getMetadata(SETTINGS, target) as SettingInfo[] | undefined) ?? [];
+}
+
+function convert(text: string, kind: unknown): unknown {
+  if (kind === Number) return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+  if (kind === Boolean) return { true: true, false: false }[text.trim()] ?? text;
+  return text;
+}

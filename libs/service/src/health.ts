@@ -1,0 +1,63 @@
+import { Controller, Get, HttpCode, Injectable, type OnModuleDestroy, Res } from '@nestjs/common';
+
+/** Why a part is not ready, as a phrase; `true` when it is. */
+export type ReadinessCheck = () => true | string | Promise<true | string>;
+
+/**
+ * What must hold for this service to do its work. Parts register a check; the service is ready
+ * when every check says so, not before it has booted and not once it is shutting down.
+ */
+@Injectable()
+export class Readiness implements OnModuleDestroy {
+  private readonly checks = new Map<string, ReadinessCheck>();
+  private stage: 'starting' | 'running' | 'stopping' = 'starting';
+
+  register(part: string, check: ReadinessCheck): void {
+    this.checks.set(part, check);
+  }
+
+  /** Called once everything listens. */
+  booted(): void {
+    this.stage = 'running';
+  }
+
+  onModuleDestroy(): void {
+    this.stage = 'stopping';
+  }
+
+  async read(): Promise<{ readonly ready: boolean; readonly parts: Readonly<Record<string, string>> }> {
+    const entries = await Promise.all(
+      [...this.checks].map(async ([part, check]) => [part, await outcomeOf(check)] as const),
+    );
+    const ready = this.stage === 'running' && entries.every(([, outcome]) => outcome === 'ready');
+    return { ready, parts: { service: this.stage, ...Object.fromEntries(entries) } };
+  }
+}
+
+async function outcomeOf(check: ReadinessCheck): Promise<string> {
+  try {
+    const outcome = await check();
+    return outcome === true ? 'ready' : outcome;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+@Controller('health')
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  /** The process answers; says nothing of what it depends on, so that a broken broker restarts no service. */
+  @Get('live')
+  live() {
+    return { status: 'live' };
+  }
+
+  @Get('ready')
+  @HttpCode(200)
+  async ready(@Res({ passthrough: true }) response: { status(code: number): unknown }) {
+    const { ready, parts } = await this.readiness.read();
+    if (!ready) response.status(503);
+    return { status: ready ? 'ready' : 'not ready', parts };
+  }
+}

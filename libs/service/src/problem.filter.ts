@@ -1,0 +1,50 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { Problem, problemDocument, toProblem } from './problem';
+
+/** What of a Fastify request this filter reads. */
+interface RoutedRequest {
+  readonly method: string;
+  readonly url: string;
+  /** `url` here is the route's pattern: unlike the path it holds no token. */
+  readonly routeOptions?: { readonly url?: string };
+}
+
+/** Answers every error, Fastify's own included, as `application/problem+json`; logs those of our making. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  constructor(private readonly http: HttpAdapterHost) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<RoutedRequest>();
+    const response = host.switchToHttp().getResponse<object>();
+    const path = pathOf(request.url);
+    const problem = isUnknownRoute(error)
+      ? new Problem(404, `There is no ${request.method} ${path} here.`)
+      : toProblem(error);
+    const status = problem.getStatus();
+    if (status >= 500)
+      this.logger.error(`${request.method} ${request.routeOptions?.url ?? 'unknown route'} failed`, {
+        status,
+        err: problem.cause ?? problem,
+      });
+    const adapter = this.http.httpAdapter;
+    if (adapter.isHeadersSent(response)) return;
+    for (const [name, value] of Object.entries(problem.more.headers ?? {}))
+      adapter.setHeader(response, name, value);
+    adapter.setHeader(response, 'content-type', 'application/problem+json');
+    adapter.reply(response, problemDocument(problem, path), status);
+  }
+}
+
+/** Nest's own 404 repeats the whole address, query and its keys included. */
+function isUnknownRoute(error: unknown): boolean {
+  return error instanceof NotFoundException && error.message.startsWith('Cannot ');
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

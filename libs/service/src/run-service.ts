@@ -1,0 +1,130 @@
+import type { Server } from 'node:http';
+import { CodedError } from '@countersign/workflow';
+import { type DynamicModule, type INestApplication, Logger } from '@nestjs/common';
+import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadConfig, ServiceConfig } from './config';
+import { HealthController, Readiness } from './health';
+import { JsonLogger } from './logger';
+import { Problem, problemDocument } from './problem';
+import { ProblemFilter } from './problem.filter';
+
+/** Largest body of a request in bytes; a route that takes more says so itself. */
+const BODY_LIMIT = 256 * 1024;
+/** Milliseconds within which a request must have arrived completely. */
+const REQUEST_TIMEOUT = 30_000;
+/** Longest path parameter: an approval token that names an instance of 256 four-byte characters. */
+const MAX_PARAM_LENGTH = 4096;
+/** Milliseconds after which a shutdown no longer waits for requests that are still answered (long polls, event streams). */
+const REQUESTS_BOUND = 5_000;
+/** Milliseconds that a shutdown may take before the process leaves what is still open. */
+const SHUTDOWN_BOUND = 20_000;
+
+export interface ServiceOptions<C extends ServiceConfig> {
+  /** Name of the service in logs and in NATS. */
+  readonly name: string;
+  /** Class that is read from the environment; providers get it injected by this class or `ServiceConfig`. */
+  readonly config: new () => C;
+  readonly module: (config: Readonly<C>) => DynamicModule;
+  /** What serves messages beside HTTP: `(app) => app.get(ActivityServer)`. */
+  readonly strategy?: (app: INestApplication) => CustomTransportStrategy;
+  /** Keeps the bytes of each body in `request.rawBody`, for signatures. */
+  readonly rawBody?: boolean;
+}
+
+/** Runs a service until SIGTERM or SIGINT. A boot failure is one message on standard error and exit code 1. */
+export async function runService<C extends ServiceConfig>(options: ServiceOptions<C>): Promise<void> {
+  try {
+    const app = await startService(options, loadConfig(options.config));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app, signal));
+    process.once('uncaughtException', (error) => {
+      Logger.fatal('Uncaught error, leaving', error);
+      process.exit(1);
+    });
+  } catch (error) {
+    process.stderr.write(`${options.name} cannot start. ${bootFailure(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** Boots a service and returns it listening; for tests. */
+export async function startService<C extends ServiceConfig>(
+  { name, config: Config, module, strategy, rawBody = false }: ServiceOptions<C>,
+  config: Readonly<C>,
+): Promise<NestFastifyApplication> {
+  const chassis: DynamicModule = {
+    module: ServiceModule,
+    global: true,
+    imports: [module(config)],
+    controllers: [HealthController],
+    providers: [
+      Readiness,
+      { provide: Config, useValue: config },
+      { provide: ServiceConfig, useValue: config },
+    ],
+    exports: [Readiness, Config, ServiceConfig],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(chassis, httpAdapter(), {
+    logger: new JsonLogger(name, config.logLevel),
+    abortOnError: false,
+    rawBody,
+  });
+  try {
+    app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
+    if (strategy) {
+      app.connectMicroservice({ strategy: strategy(app) });
+      await app.startAllMicroservices();
+    }
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  app.get(Readiness).booted();
+  new Logger('Service').log('listening', { url: await app.getUrl() });
+  return app;
+}
+
+class ServiceModule {}
+
+function httpAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (_error, request, reply) =>
+      reply
+        .code(400)
+        .type('application/problem+json')
+        .send(problemDocument(new Problem(400, 'The address of this request is malformed.'), request.url)),
+  });
+  adapter.getInstance().removeContentTypeParser('text/plain');
+  return adapter;
+}
+
+async function stop(app: INestApplication, signal: string): Promise<void> {
+  const logger = new Logger('Service');
+  logger.log('stopping', { signal });
+  const server = app.getHttpServer() as Server;
+  setTimeout(() => server.closeAllConnections(), REQUESTS_BOUND).unref();
+  setTimeout(() => {
+    logger.error(`not stopped after ${SHUTDOWN_BOUND} ms, leaving`);
+    process.exit(1);
+  }, SHUTDOWN_BOUND).unref();
+  try {
+    await app.close();
+    process.exit(0);
+  } catch (error) {
+    logger.error('shutdown failed', error);
+    process.exit(1);
+  }
+}
+
+/** What to do is in the message of our own errors; anything else is shown with its stack. */
+function bootFailure(error: unknown): string {
+  if (error instanceof CodedError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `${error.message}. Stop what uses that address, or set PORT.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
