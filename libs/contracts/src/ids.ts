@@ -14,6 +14,7 @@ const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
 export function instanceIdProblem(id: string): string | undefined {
   if (id.length === 0) return 'must not be empty';
   if (id.length > MAX_INSTANCE_ID) return `must have at most ${MAX_INSTANCE_ID} characters`;
+  if (id === '.' || id === '..') return 'must not be . or .. (no address can carry them)';
   if (id.startsWith('@')) return 'must not start with @';
   // eslint-disable-next-line no-control-regex -- control characters are what is refused
   if (/[/\\#?\u0000-\u001f\u007f-\u009f]/.test(id)) return 'must not contain / \\ # ? or control characters';
