@@ -78,10 +78,10 @@ export function loadConfig<C extends object>(type: new () => C, env = process.en
     const kind: unknown = Reflect.getMetadata('design:type', config, property);
     Object.defineProperty(config, property, { value: convert(text, kind), enumerable: true });
   }
-  const problems = fieldErrors(validateSync(config, OPTIONS)).map(({ field, message }) => {
-    const setting = settings.find(({ property }) => property === field);
-    return setting ? `  ${setting.name} ${message}: ${setting.purpose}` : `  ${field} ${message}`;
-  });
+  const errors = fieldErrors(validateSync(config, OPTIONS));
+  const problems = settings.flatMap(({ property, name, purpose }) =>
+    errors.filter(({ field }) => field === property).map(({ message }) => `  ${name} ${message}: ${purpose}`),
+  );
   if (problems.length > 0)
     throw new CodedError(
       'ConfigInvalid',

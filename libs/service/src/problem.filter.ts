@@ -1,14 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Problem, problemDocument, toProblem } from './problem';
-
-/** What of a Fastify request this filter reads. */
-interface RoutedRequest {
-  readonly method: string;
-  readonly url: string;
-  /** `url` here is the route's pattern: unlike the path it holds no token. */
-  readonly routeOptions?: { readonly url?: string };
-}
+import type { FastifyRequest } from 'fastify';
+import { pathOf, Problem, problemDocument, toProblem } from './problem';
 
 /** Answers every error, Fastify's own included, as `application/problem+json`; logs those of our making. */
 @Catch()
@@ -18,15 +11,15 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly http: HttpAdapterHost) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<RoutedRequest>();
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
     const response = host.switchToHttp().getResponse<object>();
-    const path = pathOf(request.url);
     const problem = isUnknownRoute(error)
-      ? new Problem(404, `There is no ${request.method} ${path} here.`)
+      ? new Problem(404, `There is no ${request.method} ${pathOf(request.url)} here.`)
       : toProblem(error);
     const status = problem.getStatus();
+    // The route's pattern, not its path: a path may hold a token.
     if (status >= 500)
-      this.logger.error(`${request.method} ${request.routeOptions?.url ?? 'unknown route'} failed`, {
+      this.logger.error(`${request.method} ${request.routeOptions.url ?? 'unknown route'} failed`, {
         status,
         err: problem.cause ?? problem,
       });
@@ -35,16 +28,11 @@ export class ProblemFilter implements ExceptionFilter {
     for (const [name, value] of Object.entries(problem.more.headers ?? {}))
       adapter.setHeader(response, name, value);
     adapter.setHeader(response, 'content-type', 'application/problem+json');
-    adapter.reply(response, problemDocument(problem, path), status);
+    adapter.reply(response, problemDocument(problem, request.url), status);
   }
 }
 
 /** Nest's own 404 repeats the whole address, query and its keys included. */
 function isUnknownRoute(error: unknown): boolean {
   return error instanceof NotFoundException && error.message.startsWith('Cannot ');
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
 }

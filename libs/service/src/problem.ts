@@ -41,8 +41,7 @@ export class Problem extends HttpException {
 /** Turns anything thrown into a {@link Problem}. What the client did not cause is not explained to it. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof HttpException)
-    return new Problem(error.getStatus(), error.message, { cause: error.cause });
+  if (isHttpException(error)) return new Problem(error.getStatus(), error.message, { cause: error.cause });
   if (error instanceof CodedError && error.code === 'StorageUnavailable')
     return new Problem(503, 'Nothing was stored. Try again shortly.', {
       headers: { 'retry-after': String(STORAGE_RETRY_AFTER) },
@@ -51,7 +50,12 @@ export function toProblem(error: unknown): Problem {
   return new Problem(500, 'Something went wrong on our side. It was logged.', { cause: error });
 }
 
-export function problemDocument(problem: Problem, path: string): ProblemDocument {
+/** By shape: where Nest's HTTP platform is not part of the bundle it brings its own copy of the class. */
+function isHttpException(error: unknown): error is HttpException {
+  return error instanceof Error && 'getStatus' in error && typeof error.getStatus === 'function';
+}
+
+export function problemDocument(problem: Problem, url: string): ProblemDocument {
   const status = problem.getStatus();
   const { title = STATUS_CODES[status] ?? 'Error', errors, extensions } = problem.more;
   return {
@@ -60,7 +64,13 @@ export function problemDocument(problem: Problem, path: string): ProblemDocument
     title,
     status,
     detail: problem.detail,
-    instance: path,
+    instance: pathOf(url),
     ...(errors ? { errors } : {}),
   };
+}
+
+/** Address without its query. */
+export function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }

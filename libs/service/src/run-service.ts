@@ -4,6 +4,7 @@ import { type DynamicModule, type INestApplication, Logger } from '@nestjs/commo
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { loadConfig, ServiceConfig } from './config';
 import { HealthController, Readiness } from './health';
 import { JsonLogger } from './logger';
@@ -93,7 +94,7 @@ function httpAdapter(): FastifyAdapter {
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (_error, request, reply) =>
+    frameworkErrors: (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       reply
         .code(400)
         .type('application/problem+json')

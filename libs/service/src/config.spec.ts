@@ -1,0 +1,92 @@
+import { CodedError } from '@countersign/workflow';
+import { IsBoolean, IsInt, IsOptional, IsString, IsUrl } from 'class-validator';
+import { loadConfig, ServiceConfig, Setting } from './config';
+
+class MailConfig extends ServiceConfig {
+  override readonly port: number = 7099;
+
+  @Setting('MAIL_URL', 'server that sends mail')
+  @IsUrl({ require_tld: false })
+  readonly mailUrl!: string;
+
+  @Setting('MAIL_PASSWORD', 'password at the mail server')
+  @IsString()
+  readonly password!: string;
+
+  @Setting('MAIL_RETRIES', 'how often a mail is tried again')
+  @IsInt()
+  readonly retries: number = 3;
+
+  @Setting('MAIL_DRY_RUN', 'whether mails are only logged')
+  @IsBoolean()
+  readonly dryRun: boolean = false;
+
+  @Setting('MAIL_SENDER', 'address of the sender')
+  @IsOptional()
+  @IsString()
+  readonly sender?: string;
+}
+
+const REQUIRED = { MAIL_URL: 'http://mail:25', MAIL_PASSWORD: 'hunter2' };
+
+const failure = (env: Record<string, string>): CodedError => {
+  try {
+    loadConfig(MailConfig, env);
+  } catch (error) {
+    if (error instanceof CodedError) return error;
+  }
+  throw new Error('the configuration was accepted');
+};
+
+describe('loadConfig', () => {
+  it('reads text, numbers and booleans, and keeps defaults', () => {
+    const config = loadConfig(MailConfig, {
+      ...REQUIRED,
+      MAIL_RETRIES: '7',
+      MAIL_DRY_RUN: 'true',
+      SHARDS: '4',
+    });
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 7099,
+      shards: 4,
+      durability: 'single',
+      mailUrl: 'http://mail:25',
+      retries: 7,
+      dryRun: true,
+      sender: undefined,
+    });
+  });
+
+  it('reads the word false as false', () => {
+    expect(loadConfig(MailConfig, { ...REQUIRED, MAIL_DRY_RUN: 'false' }).dryRun).toBe(false);
+  });
+
+  it('cannot be changed afterwards', () => {
+    const config = loadConfig(MailConfig, REQUIRED);
+    expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(config, { password: 'x' })).toThrow(TypeError);
+  });
+
+  it('names every setting that is missing or wrong, with what it is for, in one message', () => {
+    expect(failure({ MAIL_URL: '', MAIL_RETRIES: 'often', DURABILITY: 'none' }).message.split('\n')).toEqual([
+      'Set these environment variables and start again:',
+      '  DURABILITY must be one of the following values: single, synced, replicated: how safely JetStream stores: single (one copy), synced (one copy, fsync), replicated',
+      '  MAIL_URL is missing: server that sends mail',
+      '  MAIL_PASSWORD is missing: password at the mail server',
+      '  MAIL_RETRIES must be an integer number: how often a mail is tried again',
+    ]);
+  });
+
+  it('does not take half a number for a number', () => {
+    expect(failure({ ...REQUIRED, PORT: '70x' }).message).toContain('PORT must');
+    expect(failure({ ...REQUIRED, PORT: '0x10' }).message).toContain('PORT must');
+    expect(failure({ ...REQUIRED, PORT: '70000' }).message).toContain('PORT must not be greater than 65535');
+  });
+
+  it('never repeats a value, which may be a secret', () => {
+    const { message } = failure({ MAIL_PASSWORD: 'hunter2', MAIL_URL: 'not hunter2' });
+    expect(message).toContain('MAIL_URL');
+    expect(message).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,201 @@
+/** The chassis as a real process, as `npm start` and a cluster run it. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const DIST = join(__dirname, '../../../dist/libs/service');
+
+interface Echo {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly lines: Record<string, unknown>[];
+}
+
+const started: ChildProcess[] = [];
+
+function spawnEcho(env: Record<string, string>): ChildProcess {
+  const child = spawn(process.execPath, [join(DIST, 'main.js')], {
+    env: { ...process.env, PORT: '0', LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  return child;
+}
+
+/** Resolves when the service says where it listens. */
+async function startEcho(): Promise<Echo> {
+  const child = spawnEcho({ ECHO_SECRET: 'hunter2' });
+  const lines: Record<string, unknown>[] = [];
+  if (!child.stdout) throw new Error('no output');
+  const output = createInterface(child.stdout);
+  return new Promise((resolve, reject) => {
+    output.on('line', (text) => {
+      const line = JSON.parse(text) as Record<string, unknown>;
+      lines.push(line);
+      if (line['msg'] === 'listening') resolve({ process: child, url: String(line['url']), lines });
+    });
+    child.once('exit', () => reject(new Error('echo ended')));
+  });
+}
+
+const post = (echo: Echo, path: string, body: string, type = 'application/json') =>
+  fetch(`${echo.url}${path}`, { method: 'POST', body, headers: { 'content-type': type } });
+
+async function problemOf(answer: Response): Promise<Record<string, unknown>> {
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  const body = (await answer.json()) as Record<string, unknown>;
+  expect(body).toMatchObject({ type: 'about:blank', status: answer.status, title: expect.any(String) });
+  expect(JSON.stringify(body)).not.toMatch(/\.[mc]?[jt]s:\d/); // no stack trace
+  return body;
+}
+
+beforeAll(async () => {
+  const options = [
+    '--platform',
+    'node',
+    '--format',
+    'esm',
+    '--tsconfig',
+    'tsconfig.json',
+    '--log-level',
+    'silent',
+  ];
+  const args = [join(__dirname, 'fixtures/main.ts'), '--dir', DIST, '--keep-names', ...options];
+  await promisify(execFile)('rolldown', args, { cwd: join(__dirname, '..') });
+}, 60_000);
+
+afterAll(async () => {
+  for (const child of started) child.kill('SIGKILL');
+  await rm(DIST, { recursive: true, force: true });
+});
+
+describe('a service that runs', () => {
+  let echo: Echo;
+  beforeAll(async () => {
+    echo = await startEcho();
+  }, 30_000);
+
+  it('answers a valid request, and is live and ready', async () => {
+    const answer = await post(echo, '/echo', '{"text":"hi"}');
+    expect([answer.status, await answer.json()]).toEqual([201, { text: 'hi' }]);
+    expect((await fetch(`${echo.url}/health/live`)).status).toBe(200);
+    const ready = await fetch(`${echo.url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', parts: { service: 'running', dependency: 'ready' } },
+    ]);
+  });
+
+  it('is not ready while a part says why', async () => {
+    await post(echo, '/break', '{"text":"no connection"}');
+    const ready = await fetch(`${echo.url}/health/ready`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'not ready', parts: { service: 'running', dependency: 'no connection' } },
+    ]);
+    expect((await fetch(`${echo.url}/health/live`)).status).toBe(200);
+  });
+
+  it('names the invalid field in a problem', async () => {
+    const answer = await post(echo, '/echo?code=secret-key', '{"text":1}');
+    expect(answer.status).toBe(400);
+    expect(await problemOf(answer)).toMatchObject({
+      instance: '/echo',
+      errors: [{ field: 'text', message: 'must be a string' }],
+    });
+  });
+
+  it.each([
+    ['broken JSON', 400, '{"text":', 'application/json'],
+    ['no body', 400, '', 'application/json'],
+    ['a poisoned prototype', 400, '{"__proto__":{"x":1},"text":"a"}', 'application/json'],
+    ['an array', 400, '[]', 'application/json'],
+    ['a plain text', 415, 'hi', 'text/plain'],
+    ['an unknown type', 415, '<x/>', 'application/xml'],
+    ['a body over 256 KiB', 413, `{"text":"${'x'.repeat(256 * 1024)}"}`, 'application/json'],
+  ])('answers %s with a problem %i', async (_what, status, body, type) => {
+    const answer = await post(echo, '/echo', body, type);
+    expect(answer.status).toBe(status);
+    await problemOf(answer);
+  });
+
+  it('answers an unknown address with a problem that repeats no key', async () => {
+    const answer = await fetch(`${echo.url}/nowhere?code=secret-key`);
+    expect(answer.status).toBe(404);
+    expect(JSON.stringify(await problemOf(answer))).not.toContain('secret-key');
+  });
+
+  it('answers a malformed address with a problem', async () => {
+    const answer = await fetch(`${echo.url}/%zz`);
+    expect(answer.status).toBe(400);
+    await problemOf(answer);
+  });
+
+  it('takes the longest approval token as a part of the path', async () => {
+    expect((await fetch(`${echo.url}/approvals/${'x'.repeat(1500)}`)).status).toBe(200);
+  });
+
+  it('answers 503 with Retry-After when JetStream cannot store, and logs the cause', async () => {
+    const answer = await post(echo, '/fail/StorageUnavailable', '{}');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+    await problemOf(answer);
+    expect(echo.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', status: 503, msg: 'POST /fail/:code failed' }),
+    );
+  });
+
+  it('tells the log, not the client, what it did wrong itself', async () => {
+    const answer = await post(echo, '/fail/Bug', '{}');
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(await problemOf(answer))).not.toContain('went wrong inside');
+    expect(JSON.stringify(echo.lines)).toContain('went wrong inside');
+    expect(JSON.stringify(echo.lines)).toContain('and why');
+  });
+
+  it('ends by SIGTERM in order, even while a client holds a connection', async () => {
+    const idle = connect(Number(new URL(echo.url).port), '127.0.0.1');
+    await once(idle, 'connect');
+    const ended = once(echo.process, 'exit');
+    echo.process.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(echo.lines.at(-1)).toMatchObject({ msg: 'dependency closed' });
+    idle.destroy();
+  }, 15_000);
+});
+
+describe('a service that cannot start', () => {
+  const failure = async (env: Record<string, string>) => {
+    const child = spawnEcho(env);
+    let err = '';
+    child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    return { code, err };
+  };
+
+  it('says once which setting is missing, and exits with 1', async () => {
+    expect(await failure({ ECHO_SECRET: '' })).toEqual({
+      code: 1,
+      err: 'echo cannot start. Set these environment variables and start again:\n  ECHO_SECRET is missing: what this service would sign with\n',
+    });
+  });
+
+  it('says once that a part failed, and exits with 1', async () => {
+    expect(await failure({ ECHO_SECRET: 'x', ECHO_BROKEN: 'true' })).toEqual({
+      code: 1,
+      err: 'echo cannot start. The dependency is away: start it first.\n',
+    });
+  });
+
+  it('says once that its port is taken, and exits with 1', async () => {
+    const other = await startEcho();
+    const { code, err } = await failure({ ECHO_SECRET: 'x', PORT: new URL(other.url).port });
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^echo cannot start\. listen EADDRINUSE.* Stop what uses that address, or set PORT\.\n$/,
+    );
+  });
+});
