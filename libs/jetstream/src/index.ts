@@ -1,1 +1,7 @@
-export {};
+export * from './client';
+export * from './connection';
+export * from './log';
+export * from './module';
+export * from './publisher';
+export * from './shard-logs';
+export * from './topology';

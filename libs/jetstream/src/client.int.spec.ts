@@ -1,0 +1,139 @@
+import { InstanceSubjects } from '@countersign/contracts';
+import { startNatsServer, type NatsServer } from '@countersign/testing';
+import type { Step } from '@countersign/workflow';
+import { WorkflowClient } from './client';
+import { JetStreamConnection } from './connection';
+import { ShardLogs } from './shard-logs';
+import { ensureTopology } from './topology';
+
+const stepOf = (over: Partial<Step>): Step => ({
+  format: 1,
+  run: 1,
+  workflow: 'W',
+  version: 1,
+  status: 'Running',
+  inputs: [],
+  commands: [],
+  canceled: [],
+  waits: [],
+  createdAt: 0,
+  updatedAt: 0,
+  ...over,
+});
+
+describe('WorkflowClient', () => {
+  let server: NatsServer;
+  let connection: JetStreamConnection;
+  let logs: ShardLogs;
+  let client: WorkflowClient;
+  let count = 0;
+  let id: string;
+  let subjects: InstanceSubjects;
+
+  beforeAll(async () => {
+    server = await startNatsServer();
+    connection = await JetStreamConnection.open({ servers: server.url, name: 'spec' });
+    await ensureTopology(connection, { shards: 1, durability: 'single', queues: [] });
+    logs = new ShardLogs(connection, 1);
+    client = new WorkflowClient(logs);
+  });
+  beforeEach(() => {
+    id = `instance ${++count}`;
+    subjects = new InstanceSubjects(0, id);
+  });
+  afterAll(async () => {
+    logs.close();
+    await connection.close();
+    await server.stop();
+  });
+
+  const step = async (over: Partial<Step> = {}) => {
+    const outcome = await logs.at(0).publish({ subject: subjects.step, body: JSON.stringify(stepOf(over)) });
+    return 'seq' in outcome ? outcome.seq : -1;
+  };
+
+  it('starts an instance that is Pending from that instant', async () => {
+    expect(await client.start({ workflow: 'W', id, input: { a: 1 } })).toEqual({ kind: 'started', id });
+    expect(await client.read(id)).toEqual({ id, seq: 0, status: 'Pending' });
+  });
+
+  it('tells a repeated request from somebody else’s', async () => {
+    await client.start({ workflow: 'W', id, input: 1, digest: 'd1' });
+    expect(await client.start({ workflow: 'W', id, input: 1, digest: 'd1' })).toEqual({ kind: 'same', id });
+    expect(await client.start({ workflow: 'W', id, input: 1, digest: 'd2' })).toEqual({ kind: 'exists', id });
+    expect(await client.start({ workflow: 'W', id, input: 1 })).toEqual({ kind: 'exists', id });
+  });
+
+  it('one of many simultaneous starts wins', async () => {
+    const starts = await Promise.all(
+      Array.from({ length: 10 }, () => client.start({ workflow: 'W', id, input: null })),
+    );
+    expect(starts.filter(({ kind }) => kind === 'started')).toHaveLength(1);
+    expect(await logs.at(0).readFromLeader(subjects.input)).toHaveLength(1);
+  });
+
+  it('hazard 13: a start that meets a late result of a purged instance waits until that is deleted', async () => {
+    const { seq } = await client.raise(id, { name: 'ghost' }, {});
+    const starting = client.start({ workflow: 'W', id, input: null });
+    await logs.at(0).delete(seq);
+    expect(await starting).toEqual({ kind: 'started', id });
+  });
+
+  it('knows no instance that was never started, although an event was raised', async () => {
+    await client.raise(id, { name: 'e' }, {});
+    expect(await client.read(id)).toBeUndefined();
+  });
+
+  it('stores an event once per message id', async () => {
+    const first = await client.raise(id, { name: 'e' }, { x: 1 }, { msgId: 'm' });
+    expect(await client.raise(id, { name: 'e' }, { x: 1 }, { msgId: 'm' })).toEqual(first);
+    const [stored, ...others] = await logs.at(0).readFromLeader(subjects.input);
+    expect(JSON.parse(stored!.body)).toEqual({ type: 'event', name: 'e', data: { x: 1 } });
+    expect(others).toEqual([]);
+  });
+
+  it('hazard 16: refuses a value that is larger than 256 KiB', async () => {
+    const input = 'x'.repeat(256 * 1024);
+    await expect(client.start({ workflow: 'W', id, input })).rejects.toMatchObject({ code: 'ValueTooLarge' });
+    expect(await client.read(id)).toBeUndefined();
+  });
+
+  it('reads the last step', async () => {
+    await step();
+    const seq = await step({ status: 'Completed', result: 42 });
+    expect(await client.read(id)).toMatchObject({ id, seq, status: 'Completed', step: { result: 42 } });
+  });
+
+  it('waits for a state', async () => {
+    const waiting = client.waitFor(id, ({ status }) => status === 'Completed', 10_000);
+    await step();
+    const seq = await step({ status: 'Completed' });
+    expect(await waiting).toMatchObject({ seq, status: 'Completed' });
+  });
+
+  it('gives the last state seen when the time is up', async () => {
+    const seq = await step();
+    expect(await client.waitFor(id, ({ status }) => status === 'Completed', 30)).toMatchObject({ seq });
+  });
+
+  it('finds what became of an input in the step that lists it, whatever came after', async () => {
+    const { seq } = await client.raise(id, { name: 'e' }, {});
+    const outcome = client.outcomeOf(id, seq, 10_000);
+    await step({ inputs: [{ seq, at: 1, outcome: 'refused', why: 'late click' }] });
+    await step();
+    expect(await outcome).toEqual({ seq, at: 1, outcome: 'refused', why: 'late click' });
+    expect(await client.outcomeOf(id, seq, 0)).toMatchObject({ outcome: 'refused' });
+  });
+
+  it('says that storage is unavailable, and not later than in five seconds, when the server is away', async () => {
+    await server.kill();
+    const begun = performance.now();
+    await expect(client.start({ workflow: 'W', id, input: null })).rejects.toMatchObject({
+      code: 'StorageUnavailable',
+      retryable: true,
+    });
+    expect(performance.now() - begun).toBeLessThan(5500);
+    await server.restart();
+    await client.start({ workflow: 'W', id, input: null });
+  }, 20_000);
+});

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { InstanceSubjects, shardOf } from '@countersign/contracts';
+import {
+  CodedError,
+  ENGINE_FAILURES,
+  MAX_VALUE_BYTES,
+  type AppliedInput,
+  type Control,
+  type EventRaised,
+  type EventRef,
+  type Json,
+  type OutgoingMessage,
+  type PublishOutcome,
+  type RuntimeStatus,
+  type Started,
+  type Step,
+} from '@countersign/workflow';
+import type { JetStreamLog } from './log';
+import { Patience } from './patience';
+import type { ShardLogs } from './shard-logs';
+import { watch } from './watch';
+
+export interface StartRequest {
+  readonly workflow: string;
+  readonly id: string;
+  readonly input: Json;
+  /** Of the whole request, to tell a repeated request from another one with the same id. */
+  readonly digest?: string;
+  /** Pins a version. */
+  readonly version?: number;
+}
+
+/** `same`: an earlier start had the same digest. `exists`: the id belongs to somebody else's start. */
+export interface StartOutcome {
+  readonly kind: 'started' | 'same' | 'exists';
+  readonly id: string;
+}
+
+export interface InstanceView {
+  readonly id: string;
+  /** Of the last step; 0 while only `started` is stored. */
+  readonly seq: number;
+  readonly status: RuntimeStatus;
+  readonly step?: Step;
+}
+
+/** How long storing an input may take, in milliseconds. */
+const STORE_TIMEOUT = 5000;
+
+/**
+ * Starts workflow instances, sends them inputs and reads their state. What JetStream cannot store
+ * or read within five seconds is a CodedError `StorageUnavailable`; the same call may be repeated.
+ */
+export class WorkflowClient {
+  constructor(private readonly logs: ShardLogs) {}
+
+  /** @throws CodedError `StorageUnavailable`, `ValueTooLarge` */
+  async start(request: StartRequest): Promise<StartOutcome> {
+    const { id, workflow, input, version, digest } = request;
+    const nonce = randomUUID();
+    const started: Started = { type: 'started', workflow, version, input, nonce, digest };
+    const { log, subjects } = this.instance(id);
+    const message = { subject: subjects.input, body: bodyOf(started, input), msgId: nonce, expectedLast: 0 };
+    const patience = new Patience(STORE_TIMEOUT, `start ${id}`);
+    for (;;) {
+      const outcome = await publishWithin(log, message, patience);
+      if (outcome.kind === 'stored' || outcome.kind === 'duplicate') return { kind: 'started', id };
+      const kind = outcome.kind === 'conflict' ? await whoStarted(log, subjects, started) : undefined;
+      if (kind !== undefined) return { kind, id };
+      await patience.pause(
+        outcome.kind === 'unknown' ? outcome.reason : 'inputs without a start are in the way',
+      );
+    }
+  }
+
+  /**
+   * Stored once per `msgId` (within two minutes), however often it is called.
+   * @returns the sequence of the stored input.
+   * @throws CodedError `StorageUnavailable`, `ValueTooLarge`
+   */
+  raise<Data extends object>(
+    id: string,
+    event: EventRef<Data>,
+    data: Data,
+    options: { readonly msgId?: string } = {},
+  ): Promise<{ seq: number }> {
+    // Event data are DTO instances: their JSON is what crosses the wire.
+    const raised: Omit<EventRaised, 'data'> & { data: Data } = { type: 'event', name: event.name, data };
+    return this.store(id, bodyOf(raised, data), options.msgId);
+  }
+
+  /** @throws CodedError `StorageUnavailable` */
+  control(id: string, control: Control): Promise<{ seq: number }> {
+    return this.store(id, JSON.stringify(control));
+  }
+
+  /**
+   * The public state. A miss is confirmed by the leader, so undefined means that there is no such instance.
+   * @param atLeast a step that the caller knows of: an older answer is asked again of the leader.
+   * @throws CodedError `StorageUnavailable`
+   */
+  async read(id: string, atLeast = 0): Promise<InstanceView | undefined> {
+    const { log, subjects } = this.instance(id);
+    let last = await log.lastFromAny(subjects.step);
+    if (last === undefined || last.seq < atLeast) last = await log.last(subjects.step);
+    if (last !== undefined) {
+      const step = JSON.parse(last.body) as Step;
+      return { id, seq: last.seq, status: step.status, step };
+    }
+    const first = await log.first(subjects.input);
+    return startedOf(first?.body) && { id, seq: 0, status: 'Pending' };
+  }
+
+  /**
+   * Waits until the state satisfies the predicate.
+   * @returns that state, or the last one seen when the time is up.
+   * @throws CodedError `StorageUnavailable`
+   */
+  async waitFor(
+    id: string,
+    predicate: (view: InstanceView) => boolean,
+    timeoutMs: number,
+  ): Promise<InstanceView | undefined> {
+    let last: InstanceView | undefined;
+    const look = async () => {
+      last = await this.read(id, last?.seq);
+      return last !== undefined && predicate(last) ? last : undefined;
+    };
+    return (await this.watch(id, look, timeoutMs)) ?? last;
+  }
+
+  /**
+   * What became of an input, as the step that lists it says; undefined when no step did in time.
+   * @throws CodedError `StorageUnavailable`
+   */
+  outcomeOf(id: string, inputSeq: number, timeoutMs: number): Promise<AppliedInput | undefined> {
+    const { log, subjects } = this.instance(id);
+    let from = inputSeq + 1;
+    const look = async () => {
+      for (const { seq, body } of await log.read(subjects.step, from)) {
+        from = seq + 1;
+        const applied = (JSON.parse(body) as Step).inputs.find((input) => input.seq === inputSeq);
+        if (applied !== undefined) return applied;
+      }
+      return undefined;
+    };
+    return this.watch(id, look, timeoutMs);
+  }
+
+  private async store(id: string, body: string, msgId: string = randomUUID()): Promise<{ seq: number }> {
+    const { log, subjects } = this.instance(id);
+    const message = { subject: subjects.input, body, msgId: `${id}/input/${msgId}` };
+    const patience = new Patience(STORE_TIMEOUT, `send an input to ${id}`);
+    for (;;) {
+      const outcome = await publishWithin(log, message, patience);
+      if (outcome.kind === 'stored' || outcome.kind === 'duplicate') return { seq: outcome.seq };
+      await patience.pause(outcome.kind === 'unknown' ? outcome.reason : 'it was refused');
+    }
+  }
+
+  private watch<T>(
+    id: string,
+    look: () => Promise<T | undefined>,
+    timeoutMs: number,
+  ): Promise<T | undefined> {
+    return watch(this.logs.connection.nc, this.instance(id).subjects.step, look, timeoutMs);
+  }
+
+  private instance(id: string): { log: JetStreamLog; subjects: InstanceSubjects } {
+    return { log: this.logs.of(id), subjects: new InstanceSubjects(shardOf(id, this.logs.shards), id) };
+  }
+}
+
+/** Whose start holds the id; undefined when there is none any more, or none yet (an input came before it). */
+async function whoStarted(
+  log: JetStreamLog,
+  subjects: InstanceSubjects,
+  ours: Started,
+): Promise<StartOutcome['kind'] | undefined> {
+  const theirs = startedOf((await log.first(subjects.input))?.body);
+  if (theirs === undefined) return undefined;
+  if (theirs.nonce === ours.nonce) return 'started';
+  return ours.digest !== undefined && theirs.digest === ours.digest ? 'same' : 'exists';
+}
+
+function startedOf(body: string | undefined): Started | undefined {
+  if (body === undefined) return undefined;
+  const input = JSON.parse(body) as { type: string };
+  return input.type === 'started' ? (input as Started) : undefined;
+}
+
+const publishWithin = (
+  log: JetStreamLog,
+  message: OutgoingMessage,
+  patience: Patience,
+): Promise<PublishOutcome> =>
+  patience.within(log.publish(message), {
+    kind: 'unknown',
+    reason: 'JetStream did not acknowledge it in time',
+  });
+
+function bodyOf(message: object, value: unknown): string {
+  const size = Buffer.byteLength(JSON.stringify(value) ?? '');
+  if (size <= MAX_VALUE_BYTES) return JSON.stringify(message);
+  throw new CodedError(
+    ENGINE_FAILURES.tooLarge,
+    `The value has ${size} bytes as JSON; at most ${MAX_VALUE_BYTES} are stored. Pass a reference to it instead.`,
+  );
+}

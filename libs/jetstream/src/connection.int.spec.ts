@@ -1,0 +1,87 @@
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { freePort, startNatsServer, type NatsServer } from '@countersign/testing';
+import { JetStreamConnection } from './connection';
+
+describe('JetStreamConnection', () => {
+  let server: NatsServer;
+  beforeAll(async () => {
+    server = await startNatsServer();
+  });
+  afterAll(() => server.stop());
+
+  it('counts an epoch for each reconnect and tells its listeners', async () => {
+    const connection = await JetStreamConnection.open({ servers: server.url, name: 'spec' });
+    const events: string[] = [];
+    connection.onDisconnect(() => events.push('down'));
+    const up = new Promise<void>((resolve) => connection.onReconnect(resolve));
+    expect(connection.epoch).toBe(1);
+
+    await server.restart();
+    await up;
+
+    expect(events).toEqual(['down']);
+    expect(connection.epoch).toBe(2);
+    expect(connection.connected).toBe(true);
+    await connection.close();
+    expect(connection.connected).toBe(false);
+  });
+
+  it('waits for a server that starts later', async () => {
+    const port = await freePort();
+    const opening = JetStreamConnection.open({ servers: `nats://127.0.0.1:${port}`, name: 'spec' });
+    const late = await startNatsServer({ port });
+    await (await opening).close();
+    await late.stop();
+  });
+
+  it('says where it looked and what to do when no server answers in time', async () => {
+    const port = await freePort();
+    const opening = JetStreamConnection.open({
+      servers: `nats://127.0.0.1:${port}`,
+      name: 'spec',
+      connectTimeout: 600,
+    });
+    await expect(opening).rejects.toMatchObject({
+      code: 'NatsUnreachable',
+      message: expect.stringMatching(new RegExp(`127.0.0.1:${port}.*set NATS_URL`)),
+    });
+  });
+
+  it('refuses a server older than 2.12 by its version', async () => {
+    const old = await serverOfVersion('2.11.9');
+    const { port } = old.address() as AddressInfo;
+    await expect(
+      JetStreamConnection.open({ servers: `nats://127.0.0.1:${port}`, name: 'spec' }),
+    ).rejects.toMatchObject({
+      code: 'NatsServerTooOld',
+      message: expect.stringContaining('nats-server 2.11.9'),
+    });
+    old.close();
+  });
+
+  it('names the cause when the server has no JetStream', async () => {
+    const plain = await serverOfVersion('2.12.0');
+    const { port } = plain.address() as AddressInfo;
+    await expect(
+      JetStreamConnection.open({ servers: `nats://127.0.0.1:${port}`, name: 'spec' }),
+    ).rejects.toMatchObject({ code: 'JetStreamDisabled' });
+    plain.close();
+  });
+});
+
+/** Speaks just enough of the protocol to be connected to; answers every request with "no responders". */
+function serverOfVersion(version: string): Promise<Server> {
+  const server = createServer((socket) => {
+    const info = { server_id: 'old', version, headers: true, max_payload: 1_048_576, proto: 1 };
+    socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      for (const line of data.toString().split('\r\n')) {
+        if (line === 'PING') socket.write('PONG\r\n');
+        const [, subject] = /^PUB \S+ (\S+) /.exec(line) ?? [];
+        if (subject !== undefined) socket.write(`HMSG ${subject} 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n`);
+      }
+    });
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}

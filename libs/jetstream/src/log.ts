@@ -1,0 +1,123 @@
+import { streamName } from '@countersign/contracts';
+import type { OutgoingMessage, PublishOutcome, ShardLog, StoredMessage } from '@countersign/workflow';
+import { JetStreamApiCodes, JetStreamApiError, type ApiError } from '@nats-io/jetstream';
+import type { JetStreamConnection } from './connection';
+import { DirectReader } from './direct-reader';
+import type { PipelinedPublisher } from './publisher';
+import { storageUnavailable } from './unavailable';
+
+/** "no message found": the message was deleted already. */
+const NO_MESSAGE = 10057;
+const REQUEST_TIMEOUT = 5000;
+
+/** `STREAM.MSG.GET`, which only the leader answers. The client's own call lacks "next by subject". */
+type LeaderQuery = { last_by_subj: string } | { seq: number; next_by_subj: string };
+
+interface LeaderMessage {
+  readonly seq: number;
+  readonly subject: string;
+  /** RFC 3339 with nanoseconds. */
+  readonly time: string;
+  /** Base64; missing where the body is empty. */
+  readonly data?: string;
+}
+
+interface LeaderAnswer {
+  readonly message?: LeaderMessage;
+  readonly error?: ApiError;
+}
+
+/**
+ * One shard's stream. Times are stream time in whole milliseconds, rounded down on every way.
+ * All but `publish` throw CodedError `StorageUnavailable` when JetStream does not answer.
+ */
+export class JetStreamLog implements ShardLog {
+  private readonly stream: string;
+
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly publisher: PipelinedPublisher,
+    private readonly reader: DirectReader,
+    readonly shard: number,
+  ) {
+    this.stream = streamName(shard);
+  }
+
+  publish(message: OutgoingMessage): Promise<PublishOutcome> {
+    return this.publisher.publish(message);
+  }
+
+  read(subject: string, fromSeq = 1): Promise<StoredMessage[]> {
+    return this.reader.read(this.stream, subject, fromSeq);
+  }
+
+  /** Newest message of a literal subject; may be served by a replica that is behind. */
+  lastFromAny(subject: string): Promise<StoredMessage | undefined> {
+    return this.reader.last(this.stream, subject);
+  }
+
+  async readFromLeader(subject: string, fromSeq = 1): Promise<StoredMessage[]> {
+    const messages: StoredMessage[] = [];
+    let next = await this.get({ seq: fromSeq, next_by_subj: subject });
+    while (next !== undefined) {
+      messages.push(next);
+      next = await this.get({ seq: next.seq + 1, next_by_subj: subject });
+    }
+    return messages;
+  }
+
+  last(subject: string): Promise<StoredMessage | undefined> {
+    return this.get({ last_by_subj: subject });
+  }
+
+  first(subject: string): Promise<StoredMessage | undefined> {
+    return this.get({ seq: 1, next_by_subj: subject });
+  }
+
+  async delete(seq: number): Promise<void> {
+    await this.ask(() => this.connection.jsm.streams.deleteMessage(this.stream, seq, false)).catch(
+      (error) => {
+        if (!(error.cause instanceof JetStreamApiError && error.cause.code === NO_MESSAGE)) throw error;
+      },
+    );
+  }
+
+  async purge(filter: string): Promise<void> {
+    await this.ask(() => this.connection.jsm.streams.purge(this.stream, { filter }));
+  }
+
+  async subjects(filter: string): Promise<string[]> {
+    const { state } = await this.ask(() =>
+      this.connection.jsm.streams.info(this.stream, { subjects_filter: filter }),
+    );
+    return Object.keys(state.subjects ?? {});
+  }
+
+  private async get(query: LeaderQuery): Promise<StoredMessage | undefined> {
+    const answer = await this.ask(() =>
+      this.connection.nc.request(`$JS.API.STREAM.MSG.GET.${this.stream}`, JSON.stringify(query), {
+        timeout: REQUEST_TIMEOUT,
+      }),
+    );
+    const { message, error } = answer.json<LeaderAnswer>();
+    if (message !== undefined) return storedMessage(message);
+    if (error?.err_code === JetStreamApiCodes.NoMessageFound) return undefined;
+    throw storageUnavailable(`JetStream did not read from ${this.stream}: ${error?.description}`);
+  }
+
+  private async ask<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw storageUnavailable(`JetStream did not do what was asked of ${this.stream}: ${why}`, cause);
+    }
+  }
+}
+
+const storedMessage = ({ seq, subject, time, data }: LeaderMessage): StoredMessage => ({
+  seq,
+  subject,
+  at: Date.parse(time),
+  body: data === undefined ? '' : Buffer.from(data, 'base64').toString(),
+});

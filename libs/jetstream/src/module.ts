@@ -1,0 +1,57 @@
+import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { WorkflowClient } from './client';
+import { JetStreamConnection, type ConnectionSettings } from './connection';
+import { ShardLogs } from './shard-logs';
+import { ensureTopology, type Topology } from './topology';
+
+export interface JetStreamSettings extends ConnectionSettings, Topology {}
+
+/**
+ * Owns the process's connection: opened, checked and provisioned before anything that depends on
+ * it is made; drained last at shutdown (enable the application's shutdown hooks).
+ */
+@Module({})
+export class JetStreamModule implements OnApplicationShutdown {
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly logs: ShardLogs,
+  ) {}
+
+  /** The application does not start when the server is out of reach or too old, or the shard count differs. */
+  static forRoot(settings: JetStreamSettings): DynamicModule {
+    return {
+      module: JetStreamModule,
+      global: true,
+      providers: [
+        { provide: JetStreamConnection, useFactory: () => openAndProvision(settings) },
+        {
+          provide: ShardLogs,
+          inject: [JetStreamConnection],
+          useFactory: (connection: JetStreamConnection) => new ShardLogs(connection, settings.shards),
+        },
+        {
+          provide: WorkflowClient,
+          inject: [ShardLogs],
+          useFactory: (logs: ShardLogs) => new WorkflowClient(logs),
+        },
+      ],
+      exports: [JetStreamConnection, ShardLogs, WorkflowClient],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.logs.close();
+    await this.connection.close();
+  }
+}
+
+async function openAndProvision(settings: JetStreamSettings): Promise<JetStreamConnection> {
+  const connection = await JetStreamConnection.open(settings);
+  try {
+    await ensureTopology(connection, settings);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
