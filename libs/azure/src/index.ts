@@ -1,1 +1,1 @@
-export {};
+export { type Stored, Table, type TableKey } from './table';
