@@ -23,12 +23,16 @@ export class ProblemFilter implements ExceptionFilter {
         status,
         err: problem.cause ?? problem,
       });
+    if (!this.http.httpAdapter.isHeadersSent(response)) this.send(problem, request, response);
+  }
+
+  /** Writes the answer; where people look, a subclass shows a page instead. */
+  protected send(problem: Problem, request: FastifyRequest, response: object): void {
     const adapter = this.http.httpAdapter;
-    if (adapter.isHeadersSent(response)) return;
     for (const [name, value] of Object.entries(problem.more.headers ?? {}))
       adapter.setHeader(response, name, value);
     adapter.setHeader(response, 'content-type', 'application/problem+json');
-    adapter.reply(response, problemDocument(problem, request.url), status);
+    adapter.reply(response, problemDocument(problem, request.url), problem.getStatus());
   }
 }
 

@@ -1,0 +1,39 @@
+import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
+import { Readiness } from '@countersign/service';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AboutController } from './about/about.controller';
+import { Callers } from './callers/callers';
+import type { IngestionConfig } from './config';
+import { ActionOnTokenController } from './decisions/action-on-token.controller';
+import { Decisions } from './decisions/decisions';
+import { ApprovalPageController } from './decisions/page/approval-page.controller';
+import { SlackActionsController } from './decisions/slack/slack-actions.controller';
+import { StartWorkflow } from './starts/start-workflow';
+import { StartsController } from './starts/starts.controller';
+
+@Module({})
+class IngestionModule {
+  constructor(readiness: Readiness, connection: JetStreamConnection) {
+    readiness.register('nats', () => connection.connected || 'NATS is out of reach');
+  }
+}
+
+export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModule => ({
+  module: IngestionModule,
+  imports: [
+    JetStreamModule.forRoot({
+      servers: config.natsUrl,
+      name: 'ingestion',
+      shards: config.shards,
+      durability: config.durability,
+    }),
+  ],
+  controllers: [
+    AboutController,
+    StartsController,
+    ActionOnTokenController,
+    ApprovalPageController,
+    SlackActionsController,
+  ],
+  providers: [Callers, StartWorkflow, Decisions],
+});

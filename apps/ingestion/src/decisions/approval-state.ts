@@ -1,0 +1,54 @@
+import type { ApprovalStatus, DecisionKind, Person, Subject } from '@countersign/contracts';
+import type { InstanceView } from '@countersign/jetstream';
+import { isTerminal, type Json } from '@countersign/workflow';
+import { sameDigest } from '../callers/constant-time';
+
+/** An approval that waits for its decision. */
+export interface OpenApproval {
+  readonly kind: 'open';
+  readonly id: string;
+  readonly tokenHash: string;
+  readonly subject: Subject;
+  /** ISO 8601. */
+  readonly dueAt: string;
+}
+
+/** What a token leads to when it decides nothing any more. */
+export type ClosedApproval =
+  /** Nothing waits, or ever waited, on this token. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'expired'; readonly id: string; readonly subject: Subject; readonly at: string }
+  /** The instance ended without a decision. */
+  | { readonly kind: 'withdrawn'; readonly id: string; readonly subject: Subject; readonly why: string }
+  | UsedApproval;
+
+/** Somebody decided already. */
+export interface UsedApproval {
+  readonly kind: 'used';
+  readonly id: string;
+  readonly subject: Subject;
+  /** Undefined when it was decided in the system that had asked. */
+  readonly action?: DecisionKind;
+  readonly by?: Person;
+  readonly at: string;
+  readonly note?: string;
+}
+
+const isApprovalStatus = (json: Json | undefined): json is Json & ApprovalStatus =>
+  typeof json === 'object' && json !== null && 'stage' in json && 'tokenHash' in json;
+
+/** What the public state of an instance says of the approval with this token. */
+export function approvalOf(view: InstanceView | undefined, tokenHash: string): OpenApproval | ClosedApproval {
+  const status = view?.step?.customStatus;
+  if (view === undefined || !isApprovalStatus(status) || !sameDigest(status.tokenHash ?? '', tokenHash))
+    return { kind: 'unknown' };
+  const { subject, dueAt, decision, outcome } = status;
+  const about = { id: view.id, subject };
+  const note = outcome?.note === undefined ? {} : { note: outcome.note };
+  if (outcome?.kind === 'expired') return { kind: 'expired', ...about, at: outcome.at };
+  if (outcome?.kind === 'reconciled') return { kind: 'used', ...about, at: outcome.at, ...note };
+  if (decision !== undefined) return { kind: 'used', ...about, ...decision, ...note };
+  if (outcome !== undefined || isTerminal(view.status))
+    return { kind: 'withdrawn', ...about, why: outcome?.note ?? `The workflow is ${view.status}` };
+  return { kind: 'open', ...about, tokenHash, dueAt };
+}

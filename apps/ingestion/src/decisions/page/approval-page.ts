@@ -1,0 +1,100 @@
+import type { Subject } from '@countersign/contracts';
+import type { OpenApproval } from '../approval-state';
+import { readableTime, timeLeft } from '../readable-time';
+import { answerOf, type Verdict } from '../verdict';
+import { html, Html } from './html';
+import { STYLE_ELEMENT } from './style';
+
+/** Longest name and reason that the form takes, in characters. */
+export const MAX_NAME = 200;
+export const MAX_REASON = 2000;
+
+type Tone = 'waiting' | 'approved' | 'rejected' | 'closed';
+
+/** The page that asks. `now` is in milliseconds. */
+export function openPage(approval: OpenApproval, now: number): string {
+  return layout({
+    title: 'Approval requested',
+    tone: 'waiting',
+    body: html`
+      ${badge('Approval requested')}
+      ${subjectPart(
+        approval.subject,
+        html`<dt>Decide before</dt>
+          <dd data-testid="due">
+            <time datetime="${approval.dueAt}">${readableTime(approval.dueAt)}</time>
+            ${timeLeft(approval.dueAt, now)}
+          </dd>`,
+      )}
+      <form method="post" data-testid="form">
+        <button hidden disabled>The Enter key decides nothing</button>
+        <label>
+          Your name <span>(optional)</span>
+          <input name="by" maxlength="${MAX_NAME}" autocomplete="name" data-testid="by" />
+        </label>
+        <label>
+          Reason <span>(optional)</span>
+          <textarea name="reason" rows="2" maxlength="${MAX_REASON}" data-testid="reason"></textarea>
+        </label>
+        <div class="buttons">
+          <button name="action" value="approve" data-testid="approve">Approve</button>
+          <button name="action" value="reject" data-testid="reject">Reject</button>
+        </div>
+      </form>
+    `,
+  });
+}
+
+/** The page that tells what became of a decision, or why none can be taken. */
+export function verdictPage(verdict: Verdict): string {
+  const { title, text } = answerOf(verdict);
+  return closedPage(title, text, toneOf(verdict), 'subject' in verdict ? verdict.subject : undefined);
+}
+
+/** The page for a request that could not be handled. */
+export const problemPage = (title: string, text: string): string => closedPage(title, text, 'closed');
+
+const closedPage = (title: string, text: string, tone: Tone, subject?: Subject): string =>
+  layout({
+    title,
+    tone,
+    body: html`
+      ${subject === undefined ? html`<h1>${title}</h1>` : html`${badge(title)} ${subjectPart(subject)}`}
+      <p data-testid="outcome">${text}</p>
+    `,
+  });
+
+const badge = (text: string): Html => html`<span class="badge" data-testid="badge">${text}</span>`;
+
+function toneOf(verdict: Verdict): Tone {
+  if (verdict.kind === 'stored') return 'waiting';
+  if (verdict.kind !== 'decided' && verdict.kind !== 'used') return 'closed';
+  return verdict.action === undefined ? 'closed' : verdict.action === 'approve' ? 'approved' : 'rejected';
+}
+
+const subjectPart = ({ description, facts }: Subject, more?: Html): Html => html`
+  <h1 data-testid="description">${description}</h1>
+  <dl data-testid="facts">
+    ${facts.map(
+      ({ label, value }) =>
+        html`<dt>${label}</dt>
+          <dd>${value}</dd>`,
+    )}
+    ${more}
+  </dl>
+`;
+
+const layout = ({ title, tone, body }: { title: string; tone: Tone; body: Html }): string =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · Countersign</title>
+        ${new Html(STYLE_ELEMENT)}
+      </head>
+      <body>
+        <main class="${tone}" data-testid="approval-page">${body}</main>
+        <footer>Countersign · this link is for you alone: whoever has it can decide</footer>
+      </body>
+    </html>`.text;

@@ -1,0 +1,6 @@
+import { runService } from '@countersign/service';
+import { ingestionModule } from './app.module';
+import { IngestionConfig } from './config';
+
+// The raw body is what Slack signs.
+await runService({ name: 'ingestion', config: IngestionConfig, module: ingestionModule, rawBody: true });

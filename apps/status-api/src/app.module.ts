@@ -1,0 +1,25 @@
+import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
+import { Readiness } from '@countersign/service';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { StatusApiConfig } from './config';
+import { StatusController } from './status/status.controller';
+
+@Module({})
+class StatusApiModule {
+  constructor(readiness: Readiness, connection: JetStreamConnection) {
+    readiness.register('nats', () => connection.connected || 'NATS is out of reach');
+  }
+}
+
+export const statusApiModule = (config: Readonly<StatusApiConfig>): DynamicModule => ({
+  module: StatusApiModule,
+  imports: [
+    JetStreamModule.forRoot({
+      servers: config.natsUrl,
+      name: 'status-api',
+      shards: config.shards,
+      durability: config.durability,
+    }),
+  ],
+  controllers: [StatusController],
+});
