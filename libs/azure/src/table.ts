@@ -1,7 +1,7 @@
 import { CodedError, TerminalError } from '@countersign/workflow';
 import { RestError, TableClient, type TableEntityResult } from '@azure/data-tables';
 
-/** Milliseconds that one request may take. */
+/** Milliseconds that one request may take, its short retries included. */
 const TIMEOUT = 10_000;
 /** Short: who calls has a retry policy of its own. Delays in milliseconds. */
 const RETRIES = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 };
@@ -102,10 +102,10 @@ export class Table<Row extends object> {
   }
 }
 
-const options = (abortSignal?: AbortSignal) => ({
-  requestOptions: { timeout: TIMEOUT },
-  ...(abortSignal ? { abortSignal } : {}),
-});
+const options = (signal?: AbortSignal) => {
+  const timeout = AbortSignal.timeout(TIMEOUT);
+  return { abortSignal: signal ? AbortSignal.any([signal, timeout]) : timeout };
+};
 
 const SYSTEM_COLUMNS = new Set(['etag', 'timestamp', 'partitionKey', 'rowKey', 'odata.metadata']);
 

@@ -64,7 +64,7 @@ beforeAll(async () => {
     '--log-level',
     'silent',
   ];
-  const args = [join(__dirname, 'fixtures/main.ts'), '--dir', DIST, '--keep-names', ...options];
+  const args = [join(__dirname, 'testing/main.ts'), '--dir', DIST, '--keep-names', ...options];
   await promisify(execFile)('rolldown', args, { cwd: join(__dirname, '..') });
 }, 60_000);
 

@@ -73,10 +73,9 @@ export async function startService<C extends ServiceConfig>(
   });
   try {
     app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
-    if (strategy) {
-      app.connectMicroservice({ strategy: strategy(app) });
-      await app.startAllMicroservices();
-    }
+    if (strategy) app.connectMicroservice({ strategy: strategy(app) });
+    await app.init(); // before any message is handled
+    await app.startAllMicroservices();
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close();
@@ -94,14 +93,19 @@ function httpAdapter(): FastifyAdapter {
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (_error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      reply
-        .code(400)
-        .type('application/problem+json')
-        .send(problemDocument(new Problem(400, 'The address of this request is malformed.'), request.url)),
+    frameworkErrors: refuseAddress,
   });
   adapter.getInstance().removeContentTypeParser('text/plain');
   return adapter;
+}
+
+/** What Fastify refuses before it looks for a route does not get to Nest's filters. */
+function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = new Problem(400, 'The address of this request is malformed.');
+  void reply
+    .code(problem.getStatus())
+    .type('application/problem+json')
+    .send(problemDocument(problem, request.url));
 }
 
 async function stop(app: INestApplication, signal: string): Promise<void> {
