@@ -2,6 +2,7 @@ import { DEPLOYMENT_BUCKET } from '@countersign/contracts';
 import { CodedError } from '@countersign/workflow';
 import { Kvm } from '@nats-io/kv';
 import type { JetStreamConnection } from './connection';
+import { patiently } from './patiently';
 
 const SHARDS_KEY = 'shards';
 
@@ -15,18 +16,20 @@ export async function fixShardCount(
   shards: number,
   replicas: number,
 ): Promise<void> {
-  const bucket = await new Kvm(connection.js).create(DEPLOYMENT_BUCKET, { replicas, history: 1 });
-  const created = await bucket.create(SHARDS_KEY, String(shards)).then(
-    () => true,
-    () => false,
+  const bucket = await patiently(() =>
+    new Kvm(connection.js).create(DEPLOYMENT_BUCKET, { replicas, history: 1 }),
   );
-  if (created) return;
-  const fixed = await bucket.get(SHARDS_KEY);
-  if (fixed === null) throw new Error('The shard count was neither created nor found');
-  if (Number(fixed.string()) === shards) return;
+  const fixed = await patiently(async () => {
+    // Fails where the key exists already.
+    await bucket.create(SHARDS_KEY, String(shards)).catch(() => undefined);
+    const entry = await bucket.get(SHARDS_KEY);
+    if (entry === null) throw new Error('The shard count could be neither stored nor read');
+    return entry.string();
+  });
+  if (Number(fixed) === shards) return;
   throw new CodedError(
     'WrongShardCount',
-    `This deployment was created with SHARDS=${fixed.string()}, but this service is configured with SHARDS=${shards}. ` +
-      `Set SHARDS=${fixed.string()}; another count needs a new deployment (an empty JetStream store).`,
+    `This deployment was created with SHARDS=${fixed}, but this service is configured with SHARDS=${shards}. ` +
+      `Set SHARDS=${fixed}; another count needs a new deployment (an empty JetStream store).`,
   );
 }

@@ -1,5 +1,6 @@
 export * from './client';
 export * from './connection';
+export * from './inputs';
 export * from './log';
 export * from './module';
 export * from './publisher';

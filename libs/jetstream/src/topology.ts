@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   COORDINATOR_CONSUMER,
   COORDINATOR_GROUP,
@@ -24,6 +23,7 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import type { JetStreamConnection } from './connection';
 import { fixShardCount } from './deployment';
+import { patiently } from './patiently';
 
 /**
  * How safe an acknowledged write is: `single` survives a killed server, `synced` (the server's
@@ -37,19 +37,22 @@ export interface Topology {
   readonly durability: Durability;
   /** Worker queues; default: every queue that a contract declares. */
   readonly queues?: readonly string[];
+  /**
+   * Whether one coordinator at a time gets a shard's inputs (default), or all share them. Fixed
+   * when the consumer is created.
+   */
+  readonly pinCoordinators?: boolean;
 }
 
 /** Redelivery time of inputs, and so of a coordinator's failover, in milliseconds. */
-export const INPUT_ACK_WAIT = 5_000;
+const INPUT_ACK_WAIT = 5_000;
 /** Redelivery time of tasks whose worker went away, in milliseconds. */
-export const TASK_ACK_WAIT = 30_000;
+const TASK_ACK_WAIT = 30_000;
 
 const DUPLICATE_WINDOW = 120_000;
 const PIN_TIMEOUT = 3_000;
 const MAX_ACK_PENDING = 100_000;
 const DEAD_LETTERS_KEPT = 30 * 24 * 3600 * 1000;
-const ATTEMPTS = 10;
-const ATTEMPT_INTERVAL = 200;
 
 /**
  * Creates what is missing and updates what differs; any number of services may do so at once.
@@ -62,7 +65,7 @@ export async function ensureTopology(connection: JetStreamConnection, topology: 
   for (let shard = 0; shard < topology.shards; shard++) {
     await ensureStream(connection, shardStream(shard, replicas));
     const consumers = [
-      coordinatorConsumer(shard),
+      coordinatorConsumer(shard, topology.pinCoordinators ?? true),
       ...(topology.queues ?? queues).map((queue) => queueConsumer(shard, queue)),
     ];
     for (const consumer of consumers) await ensureConsumer(connection, streamName(shard), consumer);
@@ -94,7 +97,7 @@ const deadLetters = (replicas: number) =>
     max_age: nanos(DEAD_LETTERS_KEPT),
   }) satisfies Partial<StreamConfig>;
 
-const coordinatorConsumer = (shard: number) =>
+const coordinatorConsumer = (shard: number, pinned: boolean) =>
   ({
     durable_name: COORDINATOR_CONSUMER,
     filter_subject: inputFilter(shard),
@@ -102,9 +105,11 @@ const coordinatorConsumer = (shard: number) =>
     ack_wait: nanos(INPUT_ACK_WAIT),
     max_deliver: -1,
     max_ack_pending: MAX_ACK_PENDING,
-    priority_groups: [COORDINATOR_GROUP],
-    priority_policy: 'pinned_client',
-    priority_timeout: nanos(PIN_TIMEOUT),
+    ...(pinned && {
+      priority_groups: [COORDINATOR_GROUP],
+      priority_policy: 'pinned_client',
+      priority_timeout: nanos(PIN_TIMEOUT),
+    }),
   }) satisfies Partial<ConsumerConfig>;
 
 const queueConsumer = (shard: number, queue: string) =>
@@ -153,15 +158,3 @@ const isAsWanted = <T extends object>(found: T, wanted: Partial<T>): boolean =>
   (Object.keys(wanted) as (keyof T)[]).every(
     (key) => JSON.stringify(found[key]) === JSON.stringify(wanted[key]),
   );
-
-/** Another service that does the same at the same time, or a leader election, makes an attempt fail. */
-async function patiently(attempt: () => Promise<void>): Promise<void> {
-  for (let left = ATTEMPTS - 1; ; left--) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (left === 0) throw error;
-      await pause(ATTEMPT_INTERVAL);
-    }
-  }
-}

@@ -1,0 +1,185 @@
+import { createInbox, nanos, type Msg, type Subscription } from '@nats-io/transport-node';
+import type { JetStreamConnection } from './connection';
+import { PulledMessage, type Settlement } from './pulled-message';
+
+export interface PullOptions {
+  readonly stream: string;
+  readonly consumer: string;
+  /** Most messages in hand: delivered, but neither settled nor given up. */
+  readonly prefetch: number;
+  /** Priority group of a pinned consumer. */
+  readonly group?: string;
+  onMessage(message: PulledMessage): void;
+}
+
+const EXPIRES = 30_000;
+const HEARTBEAT = 2_000;
+const TICK = 500;
+/** Pause before asking again a server that refused (a leader election, a consumer that is gone). */
+const RETRY_AFTER = 250;
+
+const STATUS = { heartbeat: 100, timeOut: 408, pinLost: 423 } as const;
+
+/**
+ * Pulls from a durable consumer, so that never more than `prefetch` messages are in hand. (The
+ * client's own `consume` bounds what it has requested, not what has been delivered: a backlog
+ * would be pulled into memory and its acknowledgement time would run out.)
+ *
+ * 1. In hand + requested <= prefetch, but for requests that were lost on their way.
+ * 2. While there is room, a request stands at the server.
+ * 3. A message that was neither settled nor renewed for `ackWait` is not in hand any more: the
+ *    server delivers it again.
+ */
+export class PullConsumer implements Settlement {
+  private readonly inbox = `${createInbox()}.`;
+  private readonly subscription: Subscription;
+  private readonly hand = new Map<number, PulledMessage>();
+  /** How many messages are still to come, by number of the request. */
+  private readonly requests = new Map<number, number>();
+  private requested = 0;
+  private lastRequest = 0;
+  private pinId = '';
+  private heard = performance.now();
+  private notBefore = 0;
+  private stopped = false;
+  private readonly ticker: NodeJS.Timeout;
+  private readonly forgetReconnect: () => void;
+
+  private constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly options: PullOptions,
+    /** The consumer's acknowledgement time in milliseconds. */
+    readonly ackWait: number,
+  ) {
+    this.subscription = connection.nc.subscribe(`${this.inbox}*`, {
+      callback: (error, message) => {
+        if (error === null) this.received(message);
+      },
+    });
+    this.ticker = setInterval(() => this.tick(), TICK);
+    this.forgetReconnect = connection.onReconnect(() => this.startAnew());
+    this.pull();
+  }
+
+  /** @throws Error of the client when the stream has no such consumer. */
+  static async open(connection: JetStreamConnection, options: PullOptions): Promise<PullConsumer> {
+    const { config } = await connection.jsm.consumers.info(options.stream, options.consumer);
+    return new PullConsumer(connection, options, (config.ack_wait ?? 0) / nanos(1));
+  }
+
+  get inHand(): number {
+    return this.hand.size;
+  }
+
+  /**
+   * No message is handed out after this; what arrives still is given back. In a priority group
+   * the place is given up, so that another client gets it at once.
+   */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    clearInterval(this.ticker);
+    this.forgetReconnect();
+    const { connection, options } = this;
+    if (!connection.connected) return this.subscription.unsubscribe();
+    await this.subscription.drain();
+    if (options.group === undefined || this.pinId === '') return;
+    // Where this fails (somebody else is pinned by now, the server goes away), the pin times out.
+    await connection.jsm.consumers
+      .unpin(options.stream, options.consumer, options.group)
+      .catch(() => undefined);
+  }
+
+  reply(message: PulledMessage, body: string | Uint8Array, final: boolean): void {
+    this.connection.outbound.send({ subject: message.replySubject, body });
+    if (final && this.hand.delete(message.seq)) this.pull();
+  }
+
+  private received(message: Msg): void {
+    this.heard = performance.now();
+    if (message.subject.startsWith(this.inbox)) this.status(message);
+    else this.delivered(new PulledMessage(message, this));
+  }
+
+  private delivered(message: PulledMessage): void {
+    this.countDelivery();
+    if (this.stopped) return message.nak();
+    if (this.options.group !== undefined && this.pinId === '') this.pinned(message);
+    this.hand.set(message.seq, message);
+    try {
+      this.options.onMessage(message);
+    } catch (error) {
+      // Thrown into the client's parser it would end the connection without a word.
+      setImmediate(() => {
+        throw error;
+      });
+    }
+    this.pull();
+  }
+
+  /** The server leaves the other requests that do not name the pin waiting until they expire. */
+  private pinned(message: PulledMessage): void {
+    this.pinId = message.headers?.get('Nats-Pin-Id') ?? '';
+    for (const [number, left] of [...this.requests].slice(1)) {
+      this.requests.delete(number);
+      this.requested -= left;
+    }
+  }
+
+  /** The server serves requests in the order in which they came. */
+  private countDelivery(): void {
+    const oldest = this.requests.entries().next();
+    if (oldest.done) return;
+    const [number, left] = oldest.value;
+    if (left === 1) this.requests.delete(number);
+    else this.requests.set(number, left - 1);
+    this.requested--;
+  }
+
+  private status(message: Msg): void {
+    const code = message.headers?.code ?? 0;
+    if (code === STATUS.heartbeat) return;
+    const number = Number(message.subject.slice(this.inbox.length));
+    this.requested -= this.requests.get(number) ?? 0;
+    this.requests.delete(number);
+    if (code === STATUS.pinLost) this.pinId = '';
+    else if (code !== STATUS.timeOut) this.notBefore = performance.now() + RETRY_AFTER;
+    this.pull();
+  }
+
+  private pull(): void {
+    if (this.stopped || performance.now() < this.notBefore) return;
+    const { stream, consumer, prefetch, group } = this.options;
+    const room = prefetch - this.hand.size - this.requested;
+    if (room <= 0 || (this.requested > 0 && room * 4 < prefetch)) return;
+    const number = ++this.lastRequest;
+    this.requests.set(number, room);
+    this.requested += room;
+    this.connection.outbound.send({
+      subject: `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+      body: JSON.stringify({
+        batch: room,
+        expires: nanos(EXPIRES),
+        idle_heartbeat: nanos(HEARTBEAT),
+        group,
+        id: this.pinId === '' ? undefined : this.pinId,
+      }),
+      reply: this.inbox + number,
+    });
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (const [seq, { touched }] of this.hand) if (now - touched > this.ackWait) this.hand.delete(seq);
+    if (this.connection.connected && now - this.heard > HEARTBEAT * 3) this.startAnew();
+    else this.pull();
+  }
+
+  /** Requests that stood at the server are lost. */
+  private startAnew(): void {
+    this.heard = performance.now();
+    this.requests.clear();
+    this.requested = 0;
+    this.pull();
+  }
+}
