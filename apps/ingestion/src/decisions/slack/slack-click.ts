@@ -60,7 +60,7 @@ export function readSlackClick(form: unknown): SlackClick | undefined {
   const pressed = actions.find(({ action_id }) => isDecision(action_id));
   if (pressed === undefined || !isDecision(pressed.action_id)) return undefined;
   if (pressed.value === undefined) throw garbage('The button carries no value.');
-  const name = (user.name ?? user.username ?? user.id).slice(0, 200) || user.id;
+  const name = (user.name || user.username || user.id).slice(0, 200);
   return {
     token: pressed.value,
     decision: { action: pressed.action_id, by: { id: user.id, name }, channel: 'slack' },
