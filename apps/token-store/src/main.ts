@@ -1,0 +1,11 @@
+import { ActivityServer } from '@countersign/jetstream';
+import { runService } from '@countersign/service';
+import { tokenStoreModule } from './app.module';
+import { TokenStoreConfig } from './config';
+
+await runService({
+  name: 'token-store',
+  config: TokenStoreConfig,
+  module: tokenStoreModule,
+  strategy: (app) => app.get(ActivityServer),
+});
