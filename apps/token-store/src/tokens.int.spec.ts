@@ -64,6 +64,22 @@ function interrupted(happens: () => Promise<unknown>): TokenTable {
   return table;
 }
 
+/** A table on which the first `count` readers have all read before any of them writes. */
+function readTogether(count: number): TokenTable {
+  const table = new TokenTable(config);
+  const read = table.read.bind(table);
+  let release: () => void = () => undefined;
+  const allHaveRead = new Promise<void>((resolve) => (release = resolve));
+  let readers = 0;
+  table.read = async (hash, signal) => {
+    const stored = await read(hash, signal);
+    if (++readers === count) release();
+    await allHaveRead;
+    return stored;
+  };
+  return table;
+}
+
 describe('tokens.save', () => {
   it('stores the hash, never the token, bound to its task and instance', async () => {
     const { tokenHash, sealedToken } = await save();
@@ -104,7 +120,8 @@ describe('tokens.claim', () => {
 
   it('has exactly one winner among 50 that claim at the same time with different keys', async () => {
     const { tokenHash } = await save();
-    const claims = await Promise.all(Array.from({ length: 50 }, (_, n) => claim(tokenHash, n)));
+    const table = readTogether(50);
+    const claims = await Promise.all(Array.from({ length: 50 }, (_, n) => claim(tokenHash, n, table)));
     expect(claims.filter(({ claimed }) => claimed)).toHaveLength(1);
     const winner = claims.findIndex(({ claimed }) => claimed);
     expect((await rowOf(tokenHash))?.ClaimKey).toBe(`${INSTANCE}/1/${winner}`);
@@ -176,7 +193,8 @@ describe('a token whose row vanished', () => {
   it('has exactly one winner among 50 claims', async () => {
     const { tokenHash } = await save();
     await vanish(tokenHash);
-    const claims = await Promise.all(Array.from({ length: 50 }, (_, n) => claim(tokenHash, n)));
+    const table = readTogether(50);
+    const claims = await Promise.all(Array.from({ length: 50 }, (_, n) => claim(tokenHash, n, table)));
     expect(claims.filter(({ claimed }) => claimed)).toHaveLength(1);
   });
 
