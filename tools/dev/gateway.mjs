@@ -1,0 +1,44 @@
+/** One address for everything, as an ingress gives it: routes by path, and changes nothing. */
+import proxy from '@fastify/http-proxy';
+import fastify from 'fastify';
+import { HOST } from './settings.mjs';
+
+/** The longest prefix wins; what is not named here goes to ingestion. */
+const ROUTES = /** @type {const} */ ({
+  '/api/status': 'status-api',
+  '/api/operations': 'status-api',
+  '/runtime': 'status-api',
+  '/sandbox': 'sandbox',
+  '/': 'ingestion',
+});
+
+/** Approval tokens are path segments. */
+const MAX_PATH_SEGMENT = 8192;
+
+/**
+ * @param {import('./settings.mjs').Ports} ports
+ * @returns {Promise<{ close(): Promise<void> }>}
+ */
+export async function startGateway(ports) {
+  const app = fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: MAX_PATH_SEGMENT } });
+  for (const [prefix, service] of Object.entries(ROUTES)) {
+    await app.register(proxy, {
+      upstream: `http://${HOST}:${ports[service]}`,
+      prefix,
+      rewritePrefix: prefix,
+      // Long polls and event streams may stay silent; a service that is down is the caller's to retry.
+      undici: { headersTimeout: 0, bodyTimeout: 0 },
+      retryMethods: [],
+      maxRetriesOn503: 0,
+      replyOptions: {
+        onError: (reply, { error }) => {
+          const title = `${service} does not answer`;
+          const problem = { type: 'about:blank', title, status: 503, detail: error.message };
+          void reply.code(503).header('retry-after', '1').type('application/problem+json').send(problem);
+        },
+      },
+    });
+  }
+  await app.listen({ host: HOST, port: ports.gateway });
+  return { close: () => app.close() };
+}

@@ -1,0 +1,162 @@
+/**
+ * Every setting of a development stack, in one place. A service is told only what it needs, under
+ * the names that it has in production; any of them can be given in the environment instead, which
+ * is how a part is pointed at the real thing.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const HOST = '127.0.0.1';
+/** The port of the gateway, the only one that people use. The others follow it at fixed distances. */
+export const DEFAULT_PORT = 7071;
+
+const PORT_OFFSETS = {
+  gateway: 0,
+  ingestion: 10,
+  'status-api': 11,
+  sandbox: 13,
+  'token-store': 14,
+  'slack-notifier': 15,
+  'flexdeploy-adapter': 16,
+  'saga-coordinator': 17,
+  'nats-server': 19,
+  blob: 21,
+  queue: 22,
+  table: 23,
+};
+
+/** @typedef {keyof typeof PORT_OFFSETS} PortName */
+/** @typedef {Record<PortName, number>} Ports */
+
+export const PORT_NAMES = /** @type {PortName[]} */ (Object.keys(PORT_OFFSETS));
+
+/** @param {number} base port of the gateway @returns {Ports} */
+export const portsFrom = (base) =>
+  /** @type {Ports} */ (Object.fromEntries(PORT_NAMES.map((name) => [name, base + PORT_OFFSETS[name]])));
+
+/** What every service is told. */
+const COMMON = ['LOG_LEVEL', 'NATS_URL', 'SHARDS', 'DURABILITY', 'RETRY_AFTER_SECONDS'];
+
+/** The services, and what each is told beside that. */
+const SERVICE_SETTINGS = {
+  'saga-coordinator': [],
+  'token-store': ['TABLES_CONNECTION_STRING', 'TOKEN_KEY'],
+  'slack-notifier': ['SLACK_API_URL', 'SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'TOKEN_KEY', 'PUBLIC_URL'],
+  'flexdeploy-adapter': [
+    'FLEXDEPLOY_URL',
+    'FLEXDEPLOY_BASE_PATH',
+    'FLEXDEPLOY_USER',
+    'FLEXDEPLOY_PASSWORD',
+    'FLEXDEPLOY_TOKEN',
+  ],
+  'status-api': ['PUBLIC_URL'],
+  ingestion: [
+    'PUBLIC_URL',
+    'SLACK_SIGNING_SECRET',
+    'IDEMPOTENCY_SECRET',
+    'ALLOW_ANONYMOUS_STARTS',
+    'FUNCTION_KEYS',
+  ],
+  sandbox: [
+    'INGESTION_URL',
+    'SLACK_SIGNING_SECRET',
+    'SLACK_BOT_TOKEN',
+    'FLEXDEPLOY_USER',
+    'FLEXDEPLOY_PASSWORD',
+    'FLEXDEPLOY_TOKEN',
+    'STATE_FILE',
+  ],
+};
+
+/** @typedef {keyof typeof SERVICE_SETTINGS} ServiceName */
+
+export const SERVICES = /** @type {ServiceName[]} */ (Object.keys(SERVICE_SETTINGS));
+
+/** Every name that may come from the environment. */
+export const SETTING_NAMES = [...new Set([...COMMON, ...Object.values(SERVICE_SETTINGS).flat()])];
+
+/** Passed on to every service as they are: nothing of these is ours. */
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
+
+/**
+ * @typedef {object} Keys secrets of one data folder, made when it is created
+ * @property {string} tokenKey 32 bytes, base64
+ * @property {string} slackSigningSecret
+ * @property {string} slackBotToken
+ * @property {string} idempotencySecret
+ * @property {string} flexdeployPassword
+ * @property {string} functionKey lets a caller start workflows
+ */
+
+/** @param {string} dataDir @returns {Keys} those of the folder, made now if it has none */
+export function keysOf(dataDir) {
+  const file = join(dataDir, 'keys.json');
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const secret = () => randomBytes(24).toString('base64url');
+  const keys = {
+    tokenKey: randomBytes(32).toString('base64'),
+    slackSigningSecret: randomBytes(16).toString('hex'),
+    slackBotToken: `xoxb-development-${secret()}`,
+    idempotencySecret: secret(),
+    flexdeployPassword: secret(),
+    functionKey: secret(),
+  };
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(file, JSON.stringify(keys, undefined, 2), { mode: 0o600 });
+  return keys;
+}
+
+/**
+ * @typedef {object} StackSettings
+ * @property {string} dataDir
+ * @property {Ports} ports
+ * @property {Keys} keys
+ * @property {number} shards
+ * @property {'single' | 'synced'} durability
+ * @property {Readonly<Record<string, string | undefined>>} env takes precedence over all that is below
+ */
+
+/** The emulator's well-known development account: a secret to nobody. */
+const AZURITE_ACCOUNT = 'devstoreaccount1';
+const AZURITE_KEY =
+  'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+
+/** @param {StackSettings} stack @returns {Record<string, string | undefined>} by setting name */
+function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
+  const url = (/** @type {PortName} */ name) => `http://${HOST}:${ports[name]}`;
+  return {
+    NATS_URL: `nats://${HOST}:${ports['nats-server']}`,
+    SHARDS: String(shards),
+    DURABILITY: durability,
+    PUBLIC_URL: `http://localhost:${ports.gateway}`,
+    TABLES_CONNECTION_STRING:
+      `DefaultEndpointsProtocol=http;AccountName=${AZURITE_ACCOUNT};AccountKey=${AZURITE_KEY};` +
+      `TableEndpoint=${url('table')}/${AZURITE_ACCOUNT};`,
+    TOKEN_KEY: keys.tokenKey,
+    SLACK_API_URL: `${url('sandbox')}/sandbox/slack/api/`,
+    SLACK_BOT_TOKEN: keys.slackBotToken,
+    SLACK_SIGNING_SECRET: keys.slackSigningSecret,
+    SLACK_CHANNEL: 'deployments',
+    FLEXDEPLOY_URL: `${url('sandbox')}/sandbox`,
+    // The stand-in lies under /sandbox/flexdeploy, as the real one under /flexdeploy.
+    FLEXDEPLOY_BASE_PATH: '/flexdeploy/rest/v1',
+    FLEXDEPLOY_USER: 'countersign',
+    FLEXDEPLOY_PASSWORD: keys.flexdeployPassword,
+    IDEMPOTENCY_SECRET: keys.idempotencySecret,
+    ALLOW_ANONYMOUS_STARTS: 'true',
+    FUNCTION_KEYS: createHash('sha256').update(keys.functionKey).digest('hex'),
+    INGESTION_URL: url('ingestion'),
+    STATE_FILE: join(dataDir, 'sandbox.json'),
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)),
+  };
+}
+
+/** @param {ServiceName} name @param {StackSettings} stack @returns {Record<string, string>} its whole environment */
+export function environmentOf(name, stack) {
+  const settings = settingsOf(stack);
+  const told = [...COMMON, ...SERVICE_SETTINGS[name]].map((key) => [key, settings[key]]);
+  const inherited = INHERITED.map((key) => [key, process.env[key]]);
+  const environment = [...inherited, ...told, ['HOST', HOST], ['PORT', String(stack.ports[name])]];
+  return Object.fromEntries(environment.filter(([, value]) => value !== undefined));
+}

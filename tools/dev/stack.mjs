@@ -1,0 +1,217 @@
+/**
+ * A whole Countersign on this machine: nats-server, Azurite, every service, the sandbox and a
+ * gateway in front, as real processes. `npm start` and the end-to-end tests run the same one.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { bundleOf, hasSources } from './build.mjs';
+import { silent } from './console.mjs';
+import { startGateway } from './gateway.mjs';
+import { Guard } from './guard.mjs';
+import { ManagedProcess } from './managed-process.mjs';
+import { servicesNode } from './node.mjs';
+import { answersHttp, freePorts, isFree } from './ports.mjs';
+import { azurite, natsServer } from './servers.mjs';
+import { environmentOf, HOST, keysOf, PORT_NAMES, portsFrom, SERVICES } from './settings.mjs';
+
+/** A service drains what is in hand within 20 s; the servers only flush. */
+const SERVICE_STOP_MS = 25_000;
+const SERVER_STOP_MS = 10_000;
+
+/** @typedef {import('./settings.mjs').ServiceName} ServiceName */
+/** @typedef {ServiceName | 'nats-server' | 'azurite'} ProcessName */
+
+/**
+ * @typedef {object} StackOptions
+ * @property {string} dataDir keeps everything: data, keys, logs
+ * @property {number} [basePort] port of the gateway, the others follow it; without it all are free ones
+ * @property {readonly ServiceName[]} [services] without it: all of them
+ * @property {Readonly<Record<string, string | undefined>>} [env] settings by their names in production;
+ *   NATS_URL and TABLES_CONNECTION_STRING take the place of the stack's own servers
+ * @property {number} [shards] default: those that the data was created with, else one
+ * @property {'single' | 'synced'} [durability] default: single
+ * @property {boolean} [keepAlive] a process that ends by itself is started again; default: no
+ * @property {import('./console.mjs').Reporter} [reporter] default: silent
+ * @property {AbortSignal} [signal] stops the stack, even while it starts
+ */
+
+/**
+ * @typedef {object} Stack
+ * @property {string} url of the gateway
+ * @property {Readonly<Record<import('./settings.mjs').PortName, string>>} urls of each part
+ * @property {string} natsUrl
+ * @property {import('./settings.mjs').Keys} keys the secrets that the services were told
+ * @property {string} logs folder with a log per process
+ * @property {Readonly<Partial<Record<ProcessName, number>>>} pids of the processes that run now
+ * @property {(name: ProcessName, signal?: NodeJS.Signals) => Promise<void>} kill
+ *   sends the signal (default SIGKILL) and waits for the end of the process (not for SIGSTOP and SIGCONT)
+ * @property {(name: ProcessName) => Promise<void>} restart
+ *   resolves when it is ready; a process that still runs is stopped in order first
+ * @property {() => Promise<void>} stop ends everything, in order; may be called again
+ */
+
+/**
+ * Starts a stack from the bundles in dist/ (see buildServices) and resolves when all of it is ready.
+ * @param {StackOptions} options
+ * @returns {Promise<Stack>}
+ * @throws {Error} that says what to do; nothing is left running then
+ */
+export async function startStack(options) {
+  const stack = new LocalStack(options, await settingsOf(options));
+  options.signal?.addEventListener('abort', () => void stack.stop());
+  try {
+    await stack.start();
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+/** @param {StackOptions} options @returns {Promise<import('./settings.mjs').StackSettings>} */
+async function settingsOf({ dataDir, basePort, env = {}, shards, durability = 'single' }) {
+  const dir = resolve(dataDir);
+  mkdirSync(dir, { recursive: true });
+  const ports = basePort === undefined ? await freePorts() : portsFrom(basePort);
+  return { dataDir: dir, ports, keys: keysOf(dir), shards: shardsOf(dir, shards), durability, env };
+}
+
+/** @param {string} dataDir @param {number} [wanted] @returns {number} fixed when the data is created */
+function shardsOf(dataDir, wanted) {
+  const file = join(dataDir, 'shards');
+  if (!existsSync(file)) writeFileSync(file, String(wanted ?? 1));
+  const shards = Number(readFileSync(file, 'utf8'));
+  if (wanted === undefined || wanted === shards) return shards;
+  throw new Error(
+    `The data in ${dataDir} was created with --shards ${shards}, which is fixed. ` +
+      'Start with that, start over with --reset, or take another folder with --data.',
+  );
+}
+
+/** @implements {Stack} */
+class LocalStack {
+  /** @type {ManagedProcess[]} */
+  #servers = [];
+  /** @type {ManagedProcess[]} */
+  #services = [];
+  /** @type {{ close(): Promise<void> } | undefined} */
+  #gateway;
+  /** @type {Promise<void> | undefined} */
+  #stopped;
+  #options;
+  #settings;
+  #guard;
+  #reporter;
+
+  /** @param {StackOptions} options @param {import('./settings.mjs').StackSettings} settings */
+  constructor(options, settings) {
+    this.#options = options;
+    this.#settings = settings;
+    this.#reporter = options.reporter ?? silent;
+    this.#guard = new Guard(settings.dataDir);
+    this.keys = settings.keys;
+    this.logs = join(settings.dataDir, 'logs');
+    this.url = `http://localhost:${settings.ports.gateway}`;
+    this.natsUrl = settings.env.NATS_URL || `nats://${HOST}:${settings.ports['nats-server']}`;
+    this.urls = /** @type {Stack['urls']} */ (
+      Object.fromEntries(PORT_NAMES.map((name) => [name, `http://${HOST}:${settings.ports[name]}`]))
+    );
+  }
+
+  get pids() {
+    const running = this.#processes().filter(({ pid }) => pid !== undefined);
+    return Object.fromEntries(running.map(({ name, pid }) => [name, pid]));
+  }
+
+  async start() {
+    const { env, ports } = this.#settings;
+    const wanted = this.#options.services ?? SERVICES;
+    await this.#guard.start();
+    await this.#refuseTakenPorts();
+    if (!env.NATS_URL) this.#servers.push(this.#process(await natsServer(this.#settings, this.#reporter)));
+    if (!env.TABLES_CONNECTION_STRING) this.#servers.push(this.#process(azurite(this.#settings)));
+    this.#services = wanted.filter(hasSources).map((name) => this.#service(name));
+    await this.#startAll(this.#servers);
+    await this.#startAll(this.#services);
+    if (this.#stopped) throw new Error('The stack was stopped before it was ready.');
+    this.#gateway = await startGateway(ports);
+  }
+
+  /** @param {ProcessName} name @param {NodeJS.Signals} [signal] */
+  async kill(name, signal = 'SIGKILL') {
+    await this.#find(name).kill(signal);
+  }
+
+  /** @param {ProcessName} name */
+  async restart(name) {
+    const part = this.#find(name);
+    await part.stop();
+    await part.start();
+  }
+
+  stop() {
+    this.#stopped ??= this.#stopInOrder();
+    return this.#stopped;
+  }
+
+  async #stopInOrder() {
+    await this.#gateway?.close();
+    await Promise.all(this.#services.map((service) => service.stop()));
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    await this.#guard.stop();
+  }
+
+  /** @param {readonly ManagedProcess[]} parts */
+  async #startAll(parts) {
+    if (this.#stopped || parts.length === 0) return;
+    const names = parts.map(({ name }) => name).join(', ');
+    await this.#reporter.step(`starting ${names}`, () => Promise.all(parts.map((part) => part.start())));
+  }
+
+  async #refuseTakenPorts() {
+    const { ports } = this.#settings;
+    for (const name of PORT_NAMES) {
+      if (await isFree(ports[name])) continue;
+      throw new Error(
+        `Port ${ports[name]} (${name}) is taken. Stop what uses it (perhaps another npm start), ` +
+          'or take other ports with --port.',
+      );
+    }
+  }
+
+  /** @param {ServiceName} name */
+  #service(name) {
+    const isReady = () => answersHttp(`${this.urls[name]}/health/ready`);
+    const args = ['--enable-source-maps', bundleOf(name)];
+    const env = environmentOf(name, this.#settings);
+    return this.#process({ name, file: servicesNode(), args, isReady }, env, SERVICE_STOP_MS);
+  }
+
+  /**
+   * @param {import('./servers.mjs').Program} program
+   * @param {Record<string, string>} [env]
+   */
+  #process(program, env = { PATH: process.env.PATH ?? '' }, stopMs = SERVER_STOP_MS) {
+    return new ManagedProcess({
+      ...program,
+      env,
+      stopMs,
+      log: join(this.logs, `${program.name}.log`),
+      keepAlive: this.#options.keepAlive ?? false,
+      onChange: () => this.#guard.watch(this.#processes().map(({ pid }) => pid)),
+      say: this.#reporter.say,
+    });
+  }
+
+  /** Services first: the order in which they are stopped. */
+  #processes() {
+    return [...this.#services, ...this.#servers];
+  }
+
+  /** @param {ProcessName} name */
+  #find(name) {
+    const found = this.#processes().find((part) => part.name === name);
+    if (!found) throw new Error(`This stack has no ${name}`);
+    return found;
+  }
+}
