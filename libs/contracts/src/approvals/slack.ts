@@ -53,7 +53,12 @@ export class UpdateMessage {
   dueAt!: string;
 }
 
-export const updateMessage = defineActivity<{ updated: true }>()({
+export type MessageUpdated =
+  | { readonly updated: true }
+  /** The message is gone; that fails nothing. */
+  | { readonly updated: false; readonly reason: string };
+
+export const updateMessage = defineActivity<MessageUpdated>()({
   name: 'slack.updateMessage',
   queue,
   input: UpdateMessage,

@@ -1,0 +1,46 @@
+import type { ApprovalOutcome, Subject } from '@countersign/contracts';
+import { context, header, type Message, mrkdwn, subjectBlocks } from './blocks';
+import { escape, fit, time } from './text';
+
+const NOTE = 2000;
+
+const TITLES = {
+  approved: 'Approved',
+  rejected: 'Rejected',
+  expired: 'Expired',
+  reconciled: 'Decided elsewhere',
+  failed: 'Could not be carried out',
+} as const satisfies Record<ApprovalOutcome['kind'], string>;
+
+/** What became of the question: the same message, without buttons. */
+export function outcomeMessage(subject: Subject, dueAt: string, outcome: ApprovalOutcome): Message {
+  const title = TITLES[outcome.kind];
+  const summary = sentence(outcome, dueAt);
+  return {
+    text: `${title}: ${fit(subject.description, 200)}`,
+    blocks: [
+      header(title),
+      ...subjectBlocks(subject),
+      { type: 'section', text: mrkdwn(summary) },
+      ...(outcome.note ? [context(fit(outcome.note, NOTE))] : []),
+    ],
+  };
+}
+
+function sentence({ kind, by, at }: ApprovalOutcome, dueAt: string): string {
+  const who = by ? `*${escape(by.name)}*` : 'somebody';
+  switch (kind) {
+    case 'approved':
+      return `:white_check_mark: Approved by ${who}, ${time(at)}`;
+    case 'rejected':
+      return `:no_entry: Rejected by ${who}, ${time(at)}`;
+    case 'expired':
+      return `:hourglass: Nobody decided before ${time(dueAt)}`;
+    case 'reconciled':
+      return `:leftwards_arrow_with_hook: Decided where it was asked, ${time(at)}`;
+    case 'failed':
+      return by
+        ? `:warning: ${who} decided, but the decision could not be delivered, ${time(at)}`
+        : `:warning: This approval failed, ${time(at)}`;
+  }
+}

@@ -1,0 +1,27 @@
+/** Text for Slack's mrkdwn. Source: https://docs.slack.dev/messaging/formatting-message-text */
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const CUT = '… (shortened)';
+
+/** Makes a text harmless: without it `<!channel>` in a description would call everybody. */
+export const escape = (text: string): string => text.replace(/[&<>]/g, (char) => ENTITIES[char] ?? char);
+
+/** The escaped text, visibly shortened where it would take more than `limit` characters. */
+export function fit(text: string, limit: number): string {
+  const whole = escape(text);
+  if (whole.length <= limit) return whole;
+  let kept = '';
+  for (const char of text) {
+    const next = escape(char);
+    if (kept.length + next.length + CUT.length > limit) break;
+    kept += next;
+  }
+  return kept + CUT;
+}
+
+/** A time in the reader's own time zone, in UTC where Slack cannot tell. */
+export function time(iso: string): string {
+  const at = new Date(iso);
+  const utc = `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `<!date^${Math.floor(at.getTime() / 1000)}^{date_short_pretty} {time}|${utc}>`;
+}
