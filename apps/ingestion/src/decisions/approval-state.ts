@@ -23,7 +23,7 @@ export type ClosedApproval =
   | UsedApproval;
 
 /** Somebody decided already. */
-export interface UsedApproval {
+interface UsedApproval {
   readonly kind: 'used';
   readonly id: string;
   readonly subject: Subject;

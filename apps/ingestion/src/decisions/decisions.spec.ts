@@ -85,7 +85,7 @@ describe('deciding with a token', () => {
   });
 
   it('lets the caller know when nothing can be stored', async () => {
-    client.failure = new CodedError('StorageUnavailable', 'down', { retryable: true });
+    client.raise = () => Promise.reject(new CodedError('StorageUnavailable', 'down', { retryable: true }));
     await expect(decisions.decide(token, click)).rejects.toHaveProperty('code', 'StorageUnavailable');
     await expect(decisions.store(token, click)).rejects.toHaveProperty('code', 'StorageUnavailable');
   });

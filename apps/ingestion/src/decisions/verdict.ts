@@ -25,14 +25,14 @@ export type Verdict =
   | ClosedApproval;
 
 /** `code` is the problem's machine-readable name; an answer below 400 has none. */
-export interface VerdictAnswer {
+interface VerdictAnswer {
   readonly status: 202 | 404 | 409 | 410;
   readonly code?: string;
   readonly title: string;
   readonly text: string;
 }
 
-export const PAST = { approve: 'Approved', reject: 'Rejected' } as const satisfies Record<
+const PAST = { approve: 'Approved', reject: 'Rejected' } as const satisfies Record<
   DecisionKind,
   string
 >;

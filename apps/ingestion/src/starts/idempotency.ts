@@ -4,7 +4,7 @@ import type { Json } from '@countersign/workflow';
 import { stringify } from 'safe-stable-stringify';
 
 /** Longest key in characters. */
-export const MAX_IDEMPOTENCY_KEY = 255;
+const MAX_IDEMPOTENCY_KEY = 255;
 
 /** An id that nobody can guess: 122 random bits. It is all that protects a status URL. */
 export const randomInstanceId = (): string => randomUUID().replaceAll('-', '');

@@ -3,7 +3,7 @@
 export const etagOf = (seq: number): string => `"${seq}"`;
 
 /** What an `If-None-Match` header says (RFC 9110, 13.1.2), in terms of sequences. */
-export interface KnownVersions {
+interface KnownVersions {
   has(seq: number): boolean;
   /** The newest that the client has seen; 0 when it has seen none. */
   readonly newest: number;

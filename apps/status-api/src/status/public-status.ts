@@ -2,7 +2,7 @@ import type { InstanceView } from '@countersign/jetstream';
 import type { Json, RuntimeStatus } from '@countersign/workflow';
 
 /** All that a client who may only poll gets to see of an instance. */
-export interface PublicStatus {
+interface PublicStatus {
   readonly id: string;
   readonly status: RuntimeStatus;
   /** What the workflow says of itself; null while it has said nothing. */

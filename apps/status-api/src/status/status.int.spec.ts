@@ -72,6 +72,8 @@ describe('polling a status', () => {
     await start(`ended-${status}`);
     await step(`ended-${status}`, { status });
     const answer = await ask(`ended-${status}`);
+    if (status !== 'Failed')
+      expect((await ask(`ended-${status}`, {}, '?returnInternalServerErrorOnFailure=true')).status).toBe(200);
     expect([answer.status, answer.headers.has('location'), answer.headers.has('retry-after')]).toEqual([
       200,
       false,

@@ -23,7 +23,7 @@ describe('the page that asks', () => {
 
   it('shows what is to be decided, its facts and until when', () => {
     expect(page).toContain(`>${subject.description}</h1>`);
-    expect(page).toMatch(/<dt>Task<\/dt>\s*<dd>8900<\/dd>/);
+    expect(page).toMatch(/<dt>Task<\/dt>\s*<dd class="fact">8900<\/dd>/);
     expect(page).toContain(`<time datetime="${dueAt}">Tue, 4 Mar 2031, 10:30 UTC</time>`);
     expect(page).toContain('in 1 hour');
   });

@@ -6,8 +6,8 @@ import { html, Html } from './html';
 import { STYLE_ELEMENT } from './style';
 
 /** Longest name and reason that the form takes, in characters. */
-export const MAX_NAME = 200;
-export const MAX_REASON = 2000;
+const MAX_NAME = 200;
+const MAX_REASON = 2000;
 
 type Tone = 'waiting' | 'approved' | 'rejected' | 'closed';
 
@@ -16,6 +16,7 @@ export function openPage(approval: OpenApproval, now: number): string {
   return layout({
     title: 'Approval requested',
     tone: 'waiting',
+    footer: 'Countersign · Keep this link to yourself: whoever has it can decide.',
     body: html`
       ${badge('Approval requested')}
       ${subjectPart(
@@ -23,7 +24,7 @@ export function openPage(approval: OpenApproval, now: number): string {
         html`<dt>Decide before</dt>
           <dd data-testid="due">
             <time datetime="${approval.dueAt}">${readableTime(approval.dueAt)}</time>
-            ${timeLeft(approval.dueAt, now)}
+            <small>${timeLeft(approval.dueAt, now)}</small>
           </dd>`,
       )}
       <form method="post" data-testid="form">
@@ -60,7 +61,7 @@ const closedPage = (title: string, text: string, tone: Tone, subject?: Subject):
     tone,
     body: html`
       ${subject === undefined ? html`<h1>${title}</h1>` : html`${badge(title)} ${subjectPart(subject)}`}
-      <p data-testid="outcome">${text}</p>
+      <p class="outcome" data-testid="outcome">${text}</p>
     `,
   });
 
@@ -72,19 +73,27 @@ function toneOf(verdict: Verdict): Tone {
   return verdict.action === undefined ? 'closed' : verdict.action === 'approve' ? 'approved' : 'rejected';
 }
 
-const subjectPart = ({ description, facts }: Subject, more?: Html): Html => html`
-  <h1 data-testid="description">${description}</h1>
-  <dl data-testid="facts">
-    ${facts.map(
-      ({ label, value }) =>
-        html`<dt>${label}</dt>
-          <dd>${value}</dd>`,
-    )}
-    ${more}
-  </dl>
-`;
+function subjectPart({ description, facts }: Subject, due?: Html): Html {
+  const rows = facts.map(
+    ({ label, value }) =>
+      html`<dt>${label}</dt>
+        <dd class="fact">${value}</dd>`,
+  );
+  const all = due === undefined ? rows : [...rows, due];
+  return html`
+    <h1 data-testid="description">${description}</h1>
+    ${all.length > 0 ? html`<dl data-testid="facts">${all}</dl>` : undefined}
+  `;
+}
 
-const layout = ({ title, tone, body }: { title: string; tone: Tone; body: Html }): string =>
+interface Page {
+  readonly title: string;
+  readonly tone: Tone;
+  readonly body: Html;
+  readonly footer?: string;
+}
+
+const layout = ({ title, tone, body, footer = 'Countersign' }: Page): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -95,6 +104,6 @@ const layout = ({ title, tone, body }: { title: string; tone: Tone; body: Html }
       </head>
       <body>
         <main class="${tone}" data-testid="approval-page">${body}</main>
-        <footer>Countersign · this link is for you alone: whoever has it can decide</footer>
+        <footer>${footer}</footer>
       </body>
     </html>`.text;

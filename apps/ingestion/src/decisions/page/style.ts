@@ -23,7 +23,11 @@ p { color: var(--soft); overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.25rem; margin: 1.25rem 0;
   padding: 1rem 0; border: solid var(--line); border-width: 1px 0; }
 dt { color: var(--soft); }
-dd { overflow-wrap: anywhere; white-space: pre-wrap; font-variant-numeric: tabular-nums; }
+dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+dd.fact { white-space: pre-wrap; }
+small { font-size: inherit; color: var(--soft); white-space: nowrap; }
+.outcome { margin-top: 1rem; padding: .75rem 1rem; color: var(--ink); border-left: 3px solid var(--tone); border-radius: 0 8px 8px 0;
+  background: var(--back); }
 label { display: block; margin-top: 1rem; font-size: .875rem; font-weight: 600; }
 label span { font-weight: 400; color: var(--soft); }
 input, textarea { width: 100%; margin-top: .3rem; padding: .6rem .75rem; font: inherit; color: inherit;

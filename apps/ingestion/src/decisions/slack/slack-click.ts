@@ -39,7 +39,7 @@ class BlockActions {
 }
 
 /** A press of Approve or Reject. */
-export interface SlackClick {
+interface SlackClick {
   readonly token: string;
   readonly decision: Decision;
 }

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { sameDigest } from '../../callers/constant-time';
 
 /** How far Slack's clock and ours may be apart, in seconds: what is older may be a replay. */
-export const MAX_SIGNATURE_AGE = 300;
+const MAX_SIGNATURE_AGE = 300;
 
 export interface SignedRequest {
   /** Header `X-Slack-Request-Timestamp`: seconds since the epoch. */
