@@ -32,10 +32,7 @@ interface VerdictAnswer {
   readonly text: string;
 }
 
-const PAST = { approve: 'Approved', reject: 'Rejected' } as const satisfies Record<
-  DecisionKind,
-  string
->;
+const PAST = { approve: 'Approved', reject: 'Rejected' } as const satisfies Record<DecisionKind, string>;
 
 /** The HTTP status and the words for a verdict, the same at every door. */
 export function answerOf(verdict: Verdict): VerdictAnswer {
