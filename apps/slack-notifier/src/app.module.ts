@@ -6,6 +6,9 @@ import { PostApprovalHandler } from './post-approval';
 import { SlackClient } from './slack/slack.client';
 import { UpdateMessageHandler } from './update-message';
 
+/** When Slack limits the rate to one call a second, the last of these still goes within an attempt's time. */
+const CONCURRENCY = 32;
+
 @Module({})
 class SlackNotifierModule {
   constructor(readiness: Readiness, nats: JetStreamConnection) {
@@ -15,7 +18,15 @@ class SlackNotifierModule {
 
 export const slackNotifierModule = ({ natsUrl, shards, durability }: SlackNotifierConfig): DynamicModule => ({
   module: SlackNotifierModule,
-  imports: [JetStreamModule.forRoot({ servers: natsUrl, name: 'slack-notifier', shards, durability })],
+  imports: [
+    JetStreamModule.forRoot({
+      servers: natsUrl,
+      name: 'slack-notifier',
+      shards,
+      durability,
+      activities: { concurrency: CONCURRENCY },
+    }),
+  ],
   controllers: [PostApprovalHandler, UpdateMessageHandler],
   providers: [SlackClient],
 });

@@ -9,7 +9,8 @@ import { type Mark, SlackClient } from './slack/slack.client';
 
 /**
  * Asks in Slack. Slack has no idempotency key: a repeated attempt first looks whether an earlier one
- * has posted before its answer was lost.
+ * has posted before its answer was lost. Reporting progress before posting makes an attempt count
+ * even when it dies with its process.
  */
 @Controller()
 export class PostApprovalHandler {
@@ -21,16 +22,15 @@ export class PostApprovalHandler {
   ) {}
 
   @Activity(postApproval)
-  async post(input: PostApproval, { instanceId, attempt, signal }: ActivityContext): Promise<MessageRef> {
+  async post(input: PostApproval, context: ActivityContext): Promise<MessageRef> {
+    const { instanceId, attempt, signal } = context;
     const mark = { instanceId, tokenHash: input.tokenHash };
     const token = unseal(input.sealedToken, this.config.tokenKey);
     const posted = attempt > 1 ? await this.earlier(mark, signal) : undefined;
     if (posted) return posted;
-    return this.slack.post(
-      approvalMessage(input.subject, input.dueAt, token, this.config.publicUrl),
-      mark,
-      signal,
-    );
+    await context.progress({ stage: 'posting' });
+    const message = approvalMessage(input.subject, input.dueAt, token, this.config.publicUrl);
+    return this.slack.post(message, mark, signal);
   }
 
   /** Where the channel may not be read, a second message is better than none: both carry the same token. */

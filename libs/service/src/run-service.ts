@@ -20,7 +20,7 @@ const MAX_PARAM_LENGTH = 4096;
 /** Milliseconds after which a shutdown no longer waits for requests that are still answered (long polls, event streams). */
 const REQUESTS_BOUND = 5_000;
 /** Milliseconds that a shutdown may take before the process leaves what is still open. */
-const SHUTDOWN_BOUND = 20_000;
+const SHUTDOWN_BOUND = 25_000;
 
 export interface ServiceOptions<C extends ServiceConfig> {
   /** Name of the service in logs and in NATS. */
