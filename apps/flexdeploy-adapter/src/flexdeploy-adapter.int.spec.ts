@@ -192,7 +192,7 @@ describe('when FlexDeploy is in trouble, each activity', () => {
     ).rejects.toMatchObject({
       code: 'FlexDeployUnavailable',
       retryable: true,
-      message: expect.stringContaining('ECONNREFUSED'),
+      message: expect.stringContaining('cannot be reached'),
     });
   });
 

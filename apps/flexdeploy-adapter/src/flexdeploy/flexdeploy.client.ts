@@ -71,8 +71,10 @@ export class FlexDeployClient {
   }
 }
 
-/** `fetch` hides why it failed in the cause. */
+/** `fetch` hides why it failed in the cause, which for several addresses has a code only. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return cause.message || ('code' in cause ? String(cause.code) : cause.name);
 }
