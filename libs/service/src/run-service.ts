@@ -95,9 +95,21 @@ function httpAdapter(): FastifyAdapter {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: refuseAddress,
   });
-  adapter.getInstance().removeContentTypeParser('text/plain');
+  const server = adapter.getInstance();
+  server.removeContentTypeParser('text/plain');
+  server.addHook('onSend', readRefusedBody);
   return adapter;
 }
+
+/**
+ * A refused body is still read off. Closing the connection instead resets it while the client
+ * writes, and the client, or the proxy between, never sees the answer.
+ */
+const readRefusedBody = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  if (request.raw.complete || reply.statusCode < 400) return;
+  request.raw.resume();
+  reply.removeHeader('connection');
+};
 
 /** What Fastify refuses before it looks for a route does not get to Nest's filters. */
 function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
