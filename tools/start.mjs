@@ -13,6 +13,9 @@ let starting;
 const interrupted = new AbortController();
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
   process.on(signal, () => void interrupt());
+// An npm that is killed outright takes nobody with it.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && void interrupt(), 500).unref();
 
 try {
   await start();

@@ -24,7 +24,7 @@ export async function buildServices(reporter) {
     rmSync(STAMP, { force: true });
     await mustRun(servicesNode(), [join(BIN, 'rolldown'), '-c', CONFIG, '--log-level', 'warn'], {
       cwd: ROOT,
-      env: { PATH: toolsPath(), NO_COLOR: '1', FORCE_COLOR: '0' },
+      env: { PATH: toolsPath(), NO_COLOR: '1', FORCE_COLOR: undefined },
     });
     writeFileSync(STAMP, now);
   });

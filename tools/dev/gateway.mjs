@@ -31,6 +31,8 @@ export async function startGateway(ports) {
       retryMethods: [],
       maxRetriesOn503: 0,
       replyOptions: {
+        // The gateway has answered `Expect: 100-continue` itself by now.
+        rewriteRequestHeaders: (_request, { expect: _, ...headers }) => headers,
         onError: (reply, { error }) => {
           const title = `${service} does not answer`;
           const problem = { type: 'about:blank', title, status: 503, detail: error.message };

@@ -49,6 +49,7 @@ export function run(file, args, { cwd, env, show = false } = {}) {
 export async function mustRun(file, args, options) {
   const { code, output } = await run(file, args, options);
   if (code === 0) return output;
-  const end = output.trim().split('\n').slice(-25).join('\n');
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  const end = lines.slice(-25).join('\n');
   throw new Error(`${[file, ...args].join(' ')} failed with exit code ${code}:\n${end}`);
 }
