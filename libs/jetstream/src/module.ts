@@ -1,10 +1,14 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { ActivityServer, type ActivityServerOptions } from './activities/activity-server';
 import { WorkflowClient } from './client';
 import { JetStreamConnection, type ConnectionSettings } from './connection';
 import { ShardLogs } from './shard-logs';
 import { ensureTopology, type Topology } from './topology';
 
-export interface JetStreamSettings extends ConnectionSettings, Topology {}
+export interface JetStreamSettings extends ConnectionSettings, Topology {
+  /** For services with activities. */
+  readonly activities?: ActivityServerOptions;
+}
 
 /**
  * Owns the process's connection: opened, checked and provisioned before anything that depends on
@@ -34,8 +38,13 @@ export class JetStreamModule implements OnApplicationShutdown {
           inject: [ShardLogs],
           useFactory: (logs: ShardLogs) => new WorkflowClient(logs),
         },
+        {
+          provide: ActivityServer,
+          inject: [ShardLogs],
+          useFactory: (logs: ShardLogs) => new ActivityServer(logs, settings.activities),
+        },
       ],
-      exports: [JetStreamConnection, ShardLogs, WorkflowClient],
+      exports: [JetStreamConnection, ShardLogs, WorkflowClient, ActivityServer],
     };
   }
 

@@ -18,6 +18,8 @@ interface Publishing {
   deadline: number;
 }
 
+const LOST: PublishOutcome = { kind: 'unknown', reason: 'the connection was lost' };
+const CLOSED: PublishOutcome = { kind: 'unknown', reason: 'the publisher was closed' };
 const WINDOW = 2000;
 const TIMEOUT = 5000;
 const SWEEPS_PER_TIMEOUT = 20;
@@ -45,6 +47,7 @@ export class PipelinedPublisher {
   private readonly waiting = new Fifo<Publishing>();
   private lastNumber = 0;
   private idle: (() => void)[] = [];
+  private closed = false;
 
   constructor(
     private readonly connection: JetStreamConnection,
@@ -61,7 +64,7 @@ export class PipelinedPublisher {
     this.sweeper = setInterval(() => this.sweep(), this.timeout / SWEEPS_PER_TIMEOUT);
     this.sweeper.unref();
     this.forgetListeners = [
-      connection.onDisconnect(() => this.settleInFlight('the connection was lost')),
+      connection.onDisconnect(() => this.settleInFlight(LOST)),
       connection.onReconnect(() => this.sendWaiting()),
     ];
   }
@@ -69,6 +72,7 @@ export class PipelinedPublisher {
   /** Never rejects: what went wrong is in the outcome. */
   publish(message: OutgoingMessage): Promise<PublishOutcome> {
     return new Promise((settle) => {
+      if (this.closed) return settle(CLOSED);
       const publishing = { message, settle, deadline: performance.now() + this.timeout };
       if (this.mustWait()) this.waiting.push(publishing);
       else this.send(publishing);
@@ -83,13 +87,13 @@ export class PipelinedPublisher {
 
   /** What is still in flight or waiting is settled as unknown. */
   close(): void {
+    this.closed = true;
     clearInterval(this.sweeper);
     for (const forget of this.forgetListeners) forget();
     if (!this.connection.nc.isClosed()) this.subscription.unsubscribe();
-    this.settleInFlight('the publisher was closed');
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
-      next.settle({ kind: 'unknown', reason: 'the publisher was closed' });
-    }
+    this.settleInFlight(CLOSED);
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) next.settle(CLOSED);
+    this.reportIdle();
   }
 
   private mustWait(): boolean {
@@ -130,10 +134,10 @@ export class PipelinedPublisher {
     }
   }
 
-  private settleInFlight(reason: string): void {
+  private settleInFlight(outcome: PublishOutcome): void {
     const lost = [...this.inFlight.values()];
     this.inFlight.clear();
-    for (const publishing of lost) publishing.settle({ kind: 'unknown', reason });
+    for (const publishing of lost) publishing.settle(outcome);
     this.reportIdle();
   }
 

@@ -38,6 +38,7 @@ export class PullConsumer implements Settlement {
   private readonly requests = new Map<number, number>();
   private requested = 0;
   private lastRequest = 0;
+  private highestSeen = 0;
   private pinId = '';
   private heard = performance.now();
   private notBefore = 0;
@@ -98,11 +99,12 @@ export class PullConsumer implements Settlement {
   private received(message: Msg): void {
     this.heard = performance.now();
     if (message.subject.startsWith(this.inbox)) this.status(message);
-    else this.delivered(new PulledMessage(message, this));
+    else this.delivered(new PulledMessage(message, this, this.highestSeen));
   }
 
   private delivered(message: PulledMessage): void {
     this.countDelivery();
+    this.highestSeen = Math.max(this.highestSeen, message.seq);
     if (this.stopped) return message.nak();
     if (this.options.group !== undefined && this.pinId === '') this.pinned(message);
     this.hand.set(message.seq, message);

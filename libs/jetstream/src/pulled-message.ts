@@ -22,6 +22,11 @@ export class PulledMessage {
   readonly at: number;
   /** 1 on the first delivery. */
   readonly deliveries: number;
+  /**
+   * Whether it was delivered before: the count says so, or a sequence at least as high was seen. (A
+   * server that is killed forgets counts and acknowledgements of its last seconds.)
+   */
+  readonly repeated: boolean;
   /** Where acknowledgements go to. */
   readonly replySubject: string;
   /** When it was delivered or last renewed, by `performance.now()`. */
@@ -31,12 +36,14 @@ export class PulledMessage {
   constructor(
     private readonly message: Msg,
     private readonly settlement: Settlement,
+    highestSeen: number,
   ) {
     this.replySubject = message.reply ?? '';
     const tokens = this.replySubject.split('.');
     const first = tokens.length === 9 ? 4 : 6;
     this.deliveries = Number(tokens[first]);
     this.seq = Number(tokens[first + 1]);
+    this.repeated = this.deliveries > 1 || this.seq <= highestSeen;
     // Nanoseconds have more digits than a number holds.
     this.at = Number(tokens[first + 3]?.slice(0, -6));
   }

@@ -1,0 +1,80 @@
+import { streamName, workerConsumer } from '@countersign/contracts';
+import { Fifo } from '../fifo';
+import { PullConsumer } from '../pull-consumer';
+import type { PulledMessage } from '../pulled-message';
+import type { ShardLogs } from '../shard-logs';
+
+export interface QueueOptions {
+  readonly queue: string;
+  /** Most tasks of the queue that run at once in this process. */
+  readonly concurrency: number;
+  /** Settles the message; never rejects. */
+  readonly run: (message: PulledMessage) => Promise<void>;
+}
+
+/** Renewed this often within the acknowledgement time. */
+const RENEWALS = 3;
+
+/** Takes the tasks of one queue from every shard, keeps them alive and runs a bounded number at once. */
+export class QueueConsumer {
+  /** By subject: a task has one of its own. */
+  private readonly inHand = new Map<string, PulledMessage>();
+  private readonly waiting = new Fifo<PulledMessage>();
+  private consumers: readonly PullConsumer[] = [];
+  private keepAlive: NodeJS.Timeout | undefined;
+  private running = 0;
+  private idle: (() => void) | undefined;
+
+  private constructor(private readonly options: QueueOptions) {}
+
+  /** @throws Error of the client when a shard has no consumer for the queue. */
+  static async open(logs: ShardLogs, options: QueueOptions): Promise<QueueConsumer> {
+    const queue = new QueueConsumer(options);
+    queue.consumers = await Promise.all(
+      Array.from({ length: logs.shards }, (_, shard) =>
+        PullConsumer.open(logs.connection, {
+          stream: streamName(shard),
+          consumer: workerConsumer(options.queue),
+          prefetch: Math.ceil(options.concurrency / logs.shards),
+          onMessage: (message) => queue.received(message),
+        }),
+      ),
+    );
+    const ackWait = Math.min(...queue.consumers.map((consumer) => consumer.ackWait));
+    queue.keepAlive = setInterval(() => queue.renew(), ackWait / RENEWALS);
+    return queue;
+  }
+
+  /** Takes no more, gives back what has not started, and resolves when the rest is settled. */
+  async stop(): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      this.inHand.delete(next.subject);
+      next.nak();
+    }
+    if (this.running > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    clearInterval(this.keepAlive);
+  }
+
+  private received(message: PulledMessage): void {
+    // Delivered again although it is in hand: a renewal came too late.
+    if (this.inHand.has(message.subject)) return message.working();
+    this.inHand.set(message.subject, message);
+    if (this.running < this.options.concurrency) void this.run(message);
+    else this.waiting.push(message);
+  }
+
+  private async run(message: PulledMessage): Promise<void> {
+    this.running++;
+    await this.options.run(message);
+    this.inHand.delete(message.subject);
+    this.running--;
+    const next = this.waiting.shift();
+    if (next !== undefined) void this.run(next);
+    else if (this.running === 0) this.idle?.();
+  }
+
+  private renew(): void {
+    for (const message of this.inHand.values()) message.working();
+  }
+}
