@@ -35,7 +35,7 @@ export class ClaimTokenHandler {
 }
 
 /** A row that vanished is written anew as used: that it was not decided before, the workflow's journal knows. */
-export function claimOf(row: TokenRow | undefined, used: TokenRow): Transition<TokenClaim> {
+function claimOf(row: TokenRow | undefined, used: TokenRow): Transition<TokenClaim> {
   if (!row || row.State === 'Pending') return { write: used, outcome: { claimed: true } };
   if (row.State === 'Used' && row.ClaimKey === used.ClaimKey) return { outcome: { claimed: true } };
   const { State, DecidedBy, DecidedAt } = row;

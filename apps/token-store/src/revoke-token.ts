@@ -23,7 +23,7 @@ export class RevokeTokenHandler {
   }
 }
 
-export function revocationOf(row: TokenRow | undefined, revoked: TokenRow): Transition<{ revoked: boolean }> {
+function revocationOf(row: TokenRow | undefined, revoked: TokenRow): Transition<{ revoked: boolean }> {
   if (!row || row.State === 'Pending') return { write: revoked, outcome: { revoked: true } };
   return { outcome: { revoked: row.State === 'Revoked' } };
 }

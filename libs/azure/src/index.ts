@@ -1,1 +1,1 @@
-export { type Stored, Table, type TableKey } from './table';
+export { type Stored, Table } from './table';

@@ -1,8 +1,6 @@
 export { loadConfig, ServiceConfig, Setting } from './config';
-export { type FieldError } from './field-errors';
-export { Readiness, type ReadinessCheck } from './health';
-export { JsonLogger } from './logger';
-export { Problem, type ProblemDocument, type ProblemOptions } from './problem';
+export { Readiness } from './health';
+export { Problem } from './problem';
 export { ProblemFilter } from './problem.filter';
 export { runService, type ServiceOptions, startService } from './run-service';
 export { IsSealKey, seal, unseal } from './seal';

@@ -41,18 +41,14 @@ export class Problem extends HttpException {
 /** Turns anything thrown into a {@link Problem}. What the client did not cause is not explained to it. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isHttpException(error)) return new Problem(error.getStatus(), error.message, { cause: error.cause });
+  if (error instanceof HttpException)
+    return new Problem(error.getStatus(), error.message, { cause: error.cause });
   if (error instanceof CodedError && error.code === 'StorageUnavailable')
     return new Problem(503, 'Nothing was stored. Try again shortly.', {
       headers: { 'retry-after': String(STORAGE_RETRY_AFTER) },
       cause: error,
     });
   return new Problem(500, 'Something went wrong on our side. It was logged.', { cause: error });
-}
-
-/** By shape: where Nest's HTTP platform is not part of the bundle it brings its own copy of the class. */
-function isHttpException(error: unknown): error is HttpException {
-  return error instanceof Error && 'getStatus' in error && typeof error.getStatus === 'function';
 }
 
 export function problemDocument(problem: Problem, url: string): ProblemDocument {
