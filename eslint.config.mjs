@@ -11,6 +11,7 @@ const mayImport = {
   'scope:jetstream': ['scope:workflow', 'scope:contracts'],
   'scope:service': ['scope:workflow', 'scope:contracts'],
   'scope:azure': ['scope:workflow'],
+  'scope:tools': [],
   'type:app': [
     'scope:workflow',
     'scope:contracts',

@@ -88,6 +88,8 @@ function whatToInstall() {
   );
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(await obtainNatsServer());
-}
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  obtainNatsServer().then(console.log, (error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
