@@ -1,0 +1,49 @@
+import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
+import { FaultBoard } from './control/fault-board';
+import { FaultMiddleware } from './control/fault.middleware';
+import { FlexDeployControlController } from './control/flexdeploy-control.controller';
+import { SandboxControlController } from './control/sandbox-control.controller';
+import { SlackControlController } from './control/slack-control.controller';
+import { RaiseTask } from './flexdeploy/raise-task';
+import { RestController } from './flexdeploy/rest.controller';
+import { Tasks } from './flexdeploy/tasks';
+import { Journal } from './journal/journal';
+import { COLUMNS, type Column } from './page/column';
+import { FlexDeployColumn } from './page/flexdeploy.column';
+import { PageController } from './page/page.controller';
+import { SlackColumn } from './page/slack.column';
+import { Snapshots } from './page/snapshot';
+import { Interactivity } from './slack/interactivity';
+import { ResponseUrlController } from './slack/response-url.controller';
+import { WebApi } from './slack/web-api';
+import { WebApiController } from './slack/web-api.controller';
+import { Workspace } from './slack/workspace';
+
+const slack = {
+  controllers: [WebApiController, ResponseUrlController],
+  providers: [Workspace, WebApi, Interactivity],
+};
+const flexdeploy = { controllers: [RestController], providers: [Tasks, RaiseTask] };
+const control = {
+  controllers: [SlackControlController, FlexDeployControlController, SandboxControlController],
+  providers: [FaultBoard, Journal],
+};
+const columns = {
+  provide: COLUMNS,
+  useFactory: (...all: readonly Column[]) => all,
+  inject: [SlackColumn, FlexDeployColumn],
+};
+const page = {
+  controllers: [PageController],
+  providers: [SlackColumn, FlexDeployColumn, columns, Snapshots],
+};
+
+@Module({
+  controllers: [...slack.controllers, ...flexdeploy.controllers, ...control.controllers, ...page.controllers],
+  providers: [...slack.providers, ...flexdeploy.providers, ...control.providers, ...page.providers],
+})
+export class AppModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(FaultMiddleware).forRoutes('sandbox/slack/*path', 'sandbox/flexdeploy/*path');
+  }
+}

@@ -1,0 +1,42 @@
+import { IsOptional, IsString, IsUrl, Length } from 'class-validator';
+import { ServiceConfig, Setting } from '@countersign/service';
+
+const IsBaseUrl = () => IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] });
+
+/** Credentials are those that the product is told: the stand-ins check and use them as the real servers do. */
+export class SandboxConfig extends ServiceConfig {
+  @Setting('INGESTION_URL', 'base URL of ingestion, where clicks and new tasks are sent')
+  @IsBaseUrl()
+  readonly ingestionUrl: string = 'http://127.0.0.1:7081';
+
+  @Setting('PUBLIC_URL', 'base URL of this service in response_url; default: the address that it listens on')
+  @IsOptional()
+  @IsBaseUrl()
+  readonly publicUrl?: string;
+
+  @Setting('SLACK_SIGNING_SECRET', 'signs the clicks that are sent to ingestion')
+  @Length(1, 200)
+  readonly slackSigningSecret!: string;
+
+  @Setting('SLACK_BOT_TOKEN', 'the bot token that the stand-in Slack accepts')
+  @Length(1, 500)
+  readonly slackBotToken!: string;
+
+  @Setting('FLEXDEPLOY_USER', 'the user that the stand-in FlexDeploy knows')
+  @Length(1, 200)
+  readonly flexdeployUser!: string;
+
+  @Setting('FLEXDEPLOY_PASSWORD', "that user's password")
+  @Length(1, 500)
+  readonly flexdeployPassword!: string;
+
+  @Setting('FLEXDEPLOY_TOKEN', 'the API token that the stand-in FlexDeploy accepts; default: none')
+  @IsOptional()
+  @Length(1, 500)
+  readonly flexdeployToken?: string;
+
+  @Setting('STATE_FILE', 'file that keeps messages and tasks over a restart; default: memory only')
+  @IsOptional()
+  @IsString()
+  readonly stateFile?: string;
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable, type NestMiddleware } from '@nestjs/common';
+import { FAULT_TARGETS, FaultBoard, type FaultTarget } from './fault-board';
+
+/** Milliseconds that a slow stand-in waits. */
+const SLOW = 3000;
+/** Seconds in Retry-After. */
+const RETRY_AFTER = 1;
+
+type Incoming = IncomingMessage & { originalUrl?: string };
+
+interface Refusal {
+  readonly status: number;
+  readonly body: object;
+  readonly headers?: Record<string, string>;
+}
+
+const REFUSALS: Record<FaultTarget, Record<'unauthorized' | 'rate-limit', Refusal>> = {
+  slack: {
+    unauthorized: { status: 200, body: { ok: false, error: 'invalid_auth' } },
+    'rate-limit': { status: 429, body: { ok: false, error: 'ratelimited' } },
+  },
+  flexdeploy: {
+    unauthorized: {
+      status: 401,
+      body: { status: 401, message: 'User name, password or API token is wrong' },
+      headers: { 'WWW-Authenticate': 'Basic realm="FlexDeploy"' },
+    },
+    'rate-limit': { status: 429, body: { status: 429, message: 'Too many requests' } },
+  },
+};
+
+/** Makes what lies under `/sandbox/<target>/` fail as the fault board says, before anything else sees the request. */
+@Injectable()
+export class FaultMiddleware implements NestMiddleware<Incoming, ServerResponse> {
+  constructor(private readonly board: FaultBoard) {}
+
+  use(request: Incoming, response: ServerResponse, next: () => void): void {
+    const target = FAULT_TARGETS.find((each) => request.originalUrl?.startsWith(`/sandbox/${each}/`));
+    if (target === undefined) return next();
+    const fault = this.board.current(target);
+    if (fault === undefined) return next();
+    switch (fault.mode) {
+      case 'down':
+        request.socket.destroy();
+        return;
+      case 'slow':
+        setTimeout(next, SLOW);
+        return;
+      case 'error':
+        return refuse(response, { status: fault.status, body: { message: 'Failing on demand' } });
+      case 'rate-limit':
+        return refuse(response, {
+          ...REFUSALS[target]['rate-limit'],
+          headers: { 'Retry-After': String(RETRY_AFTER) },
+        });
+      case 'unauthorized':
+        return refuse(response, REFUSALS[target].unauthorized);
+    }
+  }
+}
+
+function refuse(response: ServerResponse, { status, body, headers }: Refusal): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+  response.end(JSON.stringify(body));
+}

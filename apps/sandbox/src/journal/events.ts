@@ -1,0 +1,5 @@
+import type { FlexDeployEvent } from '../flexdeploy/events';
+import type { SlackEvent } from '../slack/events';
+
+/** Everything that can happen in the sandbox: its state is the fold of these. */
+export type SandboxEvent = SlackEvent | FlexDeployEvent | { readonly kind: 'reset' };

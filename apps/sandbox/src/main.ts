@@ -1,0 +1,4 @@
+import { runService } from '@countersign/service';
+import { sandbox } from './service';
+
+await runService(sandbox);

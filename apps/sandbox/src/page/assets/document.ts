@@ -1,0 +1,139 @@
+import { FAULT_MODES, type FaultMode } from '../../control/fault-board';
+import { PEOPLE } from '../../slack/people';
+import type { Column } from '../column';
+import { html, type Html } from '../html';
+
+const FAULT_LABELS: Record<FaultMode, { label: string; title: string }> = {
+  off: { label: 'Works', title: 'Works normally' },
+  down: { label: 'Down', title: 'Connections are cut' },
+  error: { label: 'Errors', title: 'Every call is answered 500' },
+  slow: { label: 'Slow', title: 'Every call takes three seconds longer' },
+  'rate-limit': { label: 'Rate limit', title: 'Every call is answered 429 with Retry-After' },
+  unauthorized: { label: 'No access', title: 'Every credential is refused' },
+};
+const FAULT_ORDER: readonly FaultMode[] = ['off', ...FAULT_MODES.filter((mode) => mode !== 'off')];
+/** Seconds. */
+const DURATIONS = [
+  { seconds: '', label: 'until I switch it off' },
+  { seconds: '10', label: 'for 10 seconds' },
+  { seconds: '60', label: 'for a minute' },
+  { seconds: '600', label: 'for ten minutes' },
+];
+
+const initials = (name: string) =>
+  name
+    .split(' ')
+    .map((part) => part.charAt(0))
+    .join('');
+
+/** The page before its first event: everything but cards. */
+export function document(columns: readonly Column[]): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>Countersign sandbox</title>
+        <link
+          rel="icon"
+          href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='9' fill='%230d9488'/%3E%3Cpath d='M9 17l5 5 9-11' fill='none' stroke='white' stroke-width='3.5' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E"
+        />
+        <link rel="stylesheet" href="/sandbox/page.css" />
+        <script src="/sandbox/page.js" defer></script>
+      </head>
+      <body>
+        <header class="top">
+          <div class="brand">
+            <svg viewBox="0 0 32 32" width="34" height="34" aria-hidden="true">
+              <rect width="32" height="32" rx="9" fill="#0d9488" />
+              <path
+                d="M9 17l5 5 9-11"
+                fill="none"
+                stroke="white"
+                stroke-width="3.5"
+                stroke-linecap="round"
+                stroke-linejoin="round"
+              />
+            </svg>
+            <div>
+              <h1>Countersign sandbox <span class="live" id="live" data-testid="live">connecting</span></h1>
+              <p>
+                A stand-in Slack and a stand-in FlexDeploy, so that the real product can be tried and tested
+                without an account at either.
+              </p>
+            </div>
+          </div>
+          <div class="tools">
+            <fieldset class="people">
+              <legend>You click as</legend>
+              ${PEOPLE.map(
+                ({ id, name }, i) =>
+                  html`<label title="${name}"
+                    ><input
+                      type="radio"
+                      name="person"
+                      value="${id}"
+                      data-name="${name}"
+                      ${i === 0 && html`checked`}
+                      data-testid="person-${id}"
+                    /><span class="avatar p${i}" aria-hidden="true">${initials(name)}</span
+                    ><span class="name">${name}</span></label
+                  >`,
+              )}
+            </fieldset>
+            <button
+              type="button"
+              class="quiet"
+              data-do="reset"
+              data-testid="reset"
+              title="Forgets every message and task of the sandbox"
+            >
+              Reset
+            </button>
+          </div>
+        </header>
+        <ol class="path" aria-label="How it goes">
+          <li><b>Raise a task</b> in FlexDeploy</li>
+          <li>Countersign <b>posts it to Slack</b></li>
+          <li><b>Approve or reject</b> it there</li>
+          <li>FlexDeploy <b>gets the decision</b>, once</li>
+        </ol>
+        <main>${columns.map(columnShell)}</main>
+        <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
+      </body>
+    </html>`;
+}
+
+function columnShell({ target, form, empty, newest }: Column): Html {
+  return html`<section
+    class="column ${target}"
+    id="column-${target}"
+    data-newest="${newest}"
+    data-testid="column-${target}"
+  >
+    <div class="column-head" data-part="heading"></div>
+    <div class="faults" role="group" aria-label="Failure on demand" data-target="${target}">
+      ${FAULT_ORDER.map(
+        (mode) =>
+          html`<button
+            type="button"
+            data-do="fault"
+            data-mode="${mode}"
+            aria-pressed="${mode === 'off' ? 'true' : 'false'}"
+            title="${FAULT_LABELS[mode].title}"
+            data-testid="fault-${target}-${mode}"
+          >
+            ${FAULT_LABELS[mode].label}
+          </button>`,
+      )}
+      <select aria-label="How long a failure lasts" data-part="seconds">
+        ${DURATIONS.map(({ seconds, label }) => html`<option value="${seconds}">${label}</option>`)}
+      </select>
+      <span class="left" data-part="left" data-testid="fault-${target}-left"></span>
+    </div>
+    ${form}
+    <div class="cards" data-part="cards" data-testid="cards-${target}"></div>
+    <template data-part="empty">${empty}</template>
+  </section>`;
+}

@@ -1,0 +1,153 @@
+export const styles = `
+:root {
+  --bg: #f4f5f7; --panel: #ffffff; --ink: #1d1c1d; --soft: #616061; --line: #dfe1e6; --raised: #f8f8f8;
+  --accent: #0d9488; --good: #007a5a; --bad: #d1345b; --warn: #b7791f; --link: #1264a3;
+  --slack: #4a154b; --flexdeploy: #0b4f8a; --good-bg: #e3f5ee; --bad-bg: #fdeaef; --warn-bg: #fdf3dc;
+  --shadow: 0 1px 2px rgb(9 30 66 / 8%), 0 4px 16px rgb(9 30 66 / 6%);
+  color-scheme: light;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --bg: #101214; --panel: #1a1d21; --ink: #e8e8e8; --soft: #a3a6aa; --line: #33373d; --raised: #22262b;
+    --accent: #2dd4bf; --good: #4cc9a0; --bad: #ff7d9c; --warn: #f0c060; --link: #6cb8f0;
+    --slack: #3f1140; --flexdeploy: #0c3f6d; --good-bg: #12342a; --bad-bg: #3b1822; --warn-bg: #3a2e12;
+    --shadow: 0 1px 2px rgb(0 0 0 / 40%);
+    color-scheme: dark;
+  }
+}
+* { box-sizing: border-box; }
+html, body { height: 100%; margin: 0; }
+body {
+  display: flex; flex-direction: column; gap: 12px; padding: 16px 20px;
+  background: var(--bg); color: var(--ink);
+  font: 15px/1.46 system-ui, -apple-system, 'Segoe UI', 'Noto Sans', Lato, Roboto, sans-serif;
+}
+h1, h2, h3, p, ul, ol, fieldset { margin: 0; padding: 0; border: 0; }
+ul, ol { list-style: none; }
+a { color: var(--link); text-underline-offset: 2px; }
+button, input, select { font: inherit; color: inherit; }
+button { cursor: pointer; }
+button:disabled { opacity: .55; cursor: progress; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+
+.top { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 12px 24px; }
+.brand { display: flex; gap: 12px; align-items: center; flex: 1 1 26rem; }
+.brand svg { flex: none; }
+.brand h1 { font-size: 19px; line-height: 1.3; letter-spacing: -.01em; }
+.brand p { color: var(--soft); max-width: 70ch; }
+.live { font-size: 12px; font-weight: 600; color: var(--warn); margin-left: 8px; vertical-align: 2px; }
+.live::before { content: ''; display: inline-block; width: 8px; height: 8px; border-radius: 50%; background: currentcolor; margin-right: 5px; }
+.live[data-state='on'] { color: var(--good); }
+.live[data-state='off'] { color: var(--bad); }
+.tools { display: flex; align-items: center; gap: 12px; flex-wrap: wrap; }
+.people { display: flex; align-items: center; gap: 4px; background: var(--panel); border: 1px solid var(--line); border-radius: 999px; padding: 3px 4px 3px 14px; }
+.people legend { float: left; font-size: 13px; color: var(--soft); margin-right: 6px; padding: 0; }
+.people label { display: flex; align-items: center; gap: 6px; padding: 3px 10px 3px 3px; border-radius: 999px; cursor: pointer; font-size: 13px; }
+.people label:has(:checked) { background: var(--raised); box-shadow: inset 0 0 0 2px var(--accent); font-weight: 600; }
+.people label:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
+.people input { position: absolute; opacity: 0; pointer-events: none; }
+.avatar { flex: none; display: inline-grid; place-items: center; width: 26px; height: 26px; border-radius: 50%; color: #fff; font-size: 11px; font-weight: 700; }
+.avatar.p0 { background: #b4456d; } .avatar.p1 { background: #2b6cb0; } .avatar.p2 { background: #7a5af5; }
+.avatar.app { width: 36px; height: 36px; border-radius: 8px; background: #0d9488; font-size: 18px; }
+.quiet { background: none; border: 1px solid var(--line); border-radius: 8px; padding: 5px 12px; font-size: 13px; color: var(--soft); }
+.quiet:hover { background: var(--panel); color: var(--ink); }
+
+.path { display: flex; flex-wrap: wrap; gap: 6px 28px; counter-reset: step; font-size: 13px; color: var(--soft); }
+.path li { counter-increment: step; position: relative; display: flex; align-items: center; gap: .35em; }
+.path li::before { content: counter(step); display: grid; place-items: center; width: 20px; height: 20px; border-radius: 50%; background: var(--accent); color: var(--bg); font-size: 11px; font-weight: 700; margin-right: 3px; }
+.path li + li::after { content: '›'; position: absolute; left: -17px; font-size: 16px; }
+.path b { color: var(--ink); font-weight: 600; }
+
+main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1.25fr) repeat(auto-fit, minmax(340px, 1fr)); gap: 16px; }
+.column { display: flex; flex-direction: column; min-height: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; box-shadow: var(--shadow); }
+.column-head { display: flex; align-items: center; gap: 12px; padding: 10px 16px; color: #fff; min-height: 62px; }
+.slack .column-head { background: var(--slack); }
+.flexdeploy .column-head { background: var(--flexdeploy); }
+.column-head h2 { font-size: 16px; line-height: 1.25; }
+.column-head p { font-size: 13px; opacity: .85; }
+.mark { display: grid; place-items: center; width: 34px; height: 34px; border-radius: 9px; background: rgb(255 255 255 / 16%); font-weight: 800; font-size: 18px; }
+.faults { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 7px 12px; border-bottom: 1px solid var(--line); background: var(--raised); font-size: 12.5px; color: var(--soft); }
+.faults button { border: 1px solid transparent; background: none; border-radius: 999px; padding: 2px 10px; color: var(--soft); }
+.faults button:hover { border-color: var(--line); color: var(--ink); }
+.faults button[aria-pressed='true'] { background: var(--bad-bg); color: var(--bad); font-weight: 600; }
+.faults button[data-mode='off'][aria-pressed='true'] { background: var(--good-bg); color: var(--good); }
+.faults select { margin-left: auto; border: 0; background: none; color: var(--soft); font-size: 12.5px; max-width: 10.5rem; }
+.faults select option { background: var(--panel); color: var(--ink); }
+.faults .left:not(:empty) { color: var(--bad); font-weight: 600; font-variant-numeric: tabular-nums; }
+.column:not([data-fault='off'])[data-fault] { border-color: var(--bad); }
+.cards { flex: 1; overflow-y: auto; padding: 8px 0; min-height: 12rem; }
+.empty { margin: 12vh auto 0; max-width: 34ch; text-align: center; color: var(--soft); padding: 0 16px; }
+.empty strong { color: var(--ink); }
+
+.message { display: flex; gap: 10px; padding: 10px 16px; }
+.message:hover { background: var(--raised); }
+.content { min-width: 0; flex: 1; overflow-wrap: anywhere; }
+.byline { display: flex; align-items: baseline; gap: 6px; line-height: 1.3; }
+.byline time { font-size: 12px; color: var(--soft); }
+.tag { font-size: 10px; font-weight: 700; background: var(--line); color: var(--soft); border-radius: 3px; padding: 0 4px; align-self: center; }
+.edited, .only { font-size: 12.5px; color: var(--soft); }
+.whisper { background: var(--warn-bg); }
+.status-link { display: block; font-size: 12.5px; margin-top: 4px; width: fit-content; }
+.press { font-size: 12.5px; color: var(--soft); margin-top: 4px; padding-left: 10px; border-left: 3px solid var(--line); }
+.press.good, .log .good::marker { border-color: var(--good); }
+.press.bad { border-color: var(--bad); color: var(--bad); }
+.press code, .log code { display: block; font-size: 11.5px; overflow-wrap: anywhere; }
+
+.bk-header { font-size: 18px; font-weight: 800; line-height: 1.35; margin: 6px 0 4px; }
+.bk-divider { border: 0; border-top: 1px solid var(--line); margin: 10px 0; }
+.bk-section { display: flex; gap: 12px; align-items: flex-start; margin: 4px 0; }
+.bk-body { flex: 1; min-width: 0; }
+.bk-fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 8px 16px; margin: 6px 0; }
+.bk-context { display: flex; flex-wrap: wrap; gap: 2px 10px; font-size: 12.5px; color: var(--soft); margin: 6px 0; }
+.bk-actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 10px 0 4px; }
+.bk-button { border: 1px solid var(--line); background: var(--panel); border-radius: 8px; padding: 6px 14px; font-weight: 700; font-size: 14px; }
+.bk-button:hover { box-shadow: 0 1px 4px rgb(0 0 0 / 18%); }
+.bk-button.primary { background: #007a5a; border-color: #007a5a; color: #fff; }
+.bk-button.danger { background: #e01e5a; border-color: #e01e5a; color: #fff; }
+.bk-image { font-size: 12.5px; color: var(--soft); }
+.bk-text blockquote, .bk-fields blockquote, .bk-context blockquote { margin: 2px 0; padding-left: 12px; border-left: 4px solid var(--line); }
+.content code { font: 12.5px/1.4 ui-monospace, Menlo, Consolas, monospace; background: var(--raised); border: 1px solid var(--line); border-radius: 4px; padding: 1px 4px; color: var(--bad); }
+.content pre { font: 12.5px/1.45 ui-monospace, Menlo, Consolas, monospace; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: 8px; margin: 4px 0; white-space: pre-wrap; }
+.mention { background: color-mix(in srgb, var(--link) 14%, transparent); color: var(--link); border-radius: 3px; padding: 0 2px; }
+
+.raise { padding: 12px 16px; border-bottom: 1px solid var(--line); }
+.raise label { font-size: 13px; font-weight: 600; }
+.row { display: flex; gap: 8px; margin-top: 4px; }
+.row input { flex: 1; min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: 7px 10px; background: var(--bg); }
+.primary { background: var(--flexdeploy); border: 1px solid var(--flexdeploy); color: #fff; border-radius: 8px; padding: 7px 14px; font-weight: 600; white-space: nowrap; }
+.primary:hover { filter: brightness(1.12); }
+.task { margin: 8px 16px; padding: 10px 14px; border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 10px; overflow-wrap: anywhere; }
+.task.approved { border-left-color: var(--good); }
+.task.rejected { border-left-color: var(--bad); }
+.task header { display: flex; justify-content: space-between; align-items: center; gap: 8px; }
+.task-id { font-weight: 700; }
+.badge { font-size: 11.5px; font-weight: 700; letter-spacing: .03em; border-radius: 999px; padding: 2px 10px; background: var(--warn-bg); color: var(--warn); }
+.badge.approved { background: var(--good-bg); color: var(--good); }
+.badge.rejected { background: var(--bad-bg); color: var(--bad); }
+.notes { font-size: 13.5px; color: var(--soft); margin-top: 2px; }
+.log { margin-top: 6px; font-size: 12.5px; color: var(--soft); }
+.log .bad { color: var(--bad); }
+.log time { font-variant-numeric: tabular-nums; }
+.task footer { margin-top: 8px; padding-top: 6px; border-top: 1px dashed var(--line); font-size: 12.5px; color: var(--soft); }
+.task footer button { border: 0; background: none; padding: 0 4px; color: var(--link); text-decoration: underline; text-underline-offset: 2px; }
+
+.toasts { position: fixed; right: 20px; bottom: 20px; display: grid; gap: 8px; max-width: min(420px, calc(100vw - 40px)); z-index: 1; }
+.toast { background: var(--ink); color: var(--panel); border-left: 5px solid var(--good); border-radius: 8px; padding: 10px 14px; box-shadow: var(--shadow); font-size: 14px; overflow-wrap: anywhere; }
+.toast.bad { border-left-color: var(--bad); }
+
+@keyframes arrive { from { opacity: 0; transform: translateY(6px); } }
+@keyframes flash { from { background: var(--warn-bg); } }
+@media (prefers-reduced-motion: no-preference) {
+  .new { animation: arrive .25s ease-out; }
+  .changed { animation: flash 1.2s ease-out; }
+}
+@media (max-width: 820px) {
+  html, body { height: auto; }
+  body { padding: 12px; }
+  main { grid-template-columns: minmax(0, 1fr); }
+  .cards { max-height: 70vh; }
+  .people .name { display: none; }
+  .people label { padding: 3px; }
+  .empty { margin-top: 4vh; }
+}
+`;

@@ -1,0 +1,57 @@
+import type { Block, Button, Image, TextObject } from '../slack/blocks';
+import { Html, html } from './html';
+import { isWebLink, mrkdwn, plainText, type Directory } from './mrkdwn';
+
+/** Renders a message's blocks as Slack lays them out. `ts` is the message that the buttons belong to. */
+export function renderBlocks(blocks: readonly Block[], ts: string, directory: Directory): Html {
+  const text = (object: TextObject) =>
+    object.type === 'mrkdwn' ? mrkdwn(object.text, directory) : plainText(object.text);
+  return html`${blocks.map((block) => renderBlock(block, ts, text))}`;
+}
+
+function renderBlock(block: Block, ts: string, text: (object: TextObject) => Html): Html {
+  switch (block.type) {
+    case 'header':
+      return html`<h3 class="bk-header">${text(block.text)}</h3>`;
+    case 'divider':
+      return html`<hr class="bk-divider" />`;
+    case 'section':
+      return html`<div class="bk-section">
+        <div class="bk-body">
+          ${block.text && html`<div class="bk-text">${text(block.text)}</div>`}
+          ${block.fields && html`<div class="bk-fields">${block.fields.map((field) => html`<div>${text(field)}</div>`)}</div>`}
+        </div>
+        ${block.accessory && element(block.accessory, ts)}
+      </div>`;
+    case 'context':
+      return html`<div class="bk-context">
+        ${block.elements.map((each) => (each.type === 'image' ? image(each) : html`<span>${text(each)}</span>`))}
+      </div>`;
+    case 'actions':
+      return html`<div class="bk-actions">${block.elements.map((each) => element(each, ts))}</div>`;
+    case 'image':
+      return image(block);
+  }
+}
+
+function element(item: Button | Image, ts: string): Html {
+  if (item.type === 'image') return image(item);
+  const style = item.style ?? 'default';
+  const link = item.url !== undefined && isWebLink(item.url) ? item.url : undefined;
+  return html`<button
+    type="button"
+    class="bk-button ${style}"
+    data-do="click"
+    data-ts="${ts}"
+    data-action="${item.action_id}"
+    ${link !== undefined && html`data-url="${link}"`}
+    data-testid="slack-${item.action_id}"
+  >
+    ${plainText(item.text.text)}
+  </button>`;
+}
+
+/** Images are named, not loaded: the page needs nothing from outside. */
+function image({ alt_text: alternative }: Image): Html {
+  return html`<span class="bk-image" title="Image">🖼 ${alternative}</span>`;
+}
