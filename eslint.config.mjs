@@ -89,7 +89,15 @@ export default tseslint.config(
   { ignores: ['**/dist', '**/.cache', '**/.data', '**/.nx', '**/coverage', '**/*.cjs'] },
   eslint.configs.recommended,
   tseslint.configs.recommended,
-  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+    },
+  },
   {
     files: ['**/*.ts'],
     plugins: { '@nx': nx },
@@ -99,7 +107,6 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       // Generators that wait for nothing are workflows too.
       'require-yield': 'off',
       'no-restricted-imports': ['error', { patterns: [nats, processModule] }],

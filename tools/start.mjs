@@ -1,5 +1,4 @@
 /** `npm start`: Countersign on this machine. Node built-ins only until the dependencies are there. */
-import { buildServices } from './dev/build.mjs';
 import { bold, red, terminal } from './dev/console.mjs';
 import { installDependencies } from './dev/install.mjs';
 import { forgetData, HELP, startOptions } from './dev/start-options.mjs';
@@ -37,8 +36,8 @@ async function start() {
   terminal.say(bold('Countersign'));
   await installDependencies(terminal);
   await forgetData(options);
-  await buildServices(terminal);
-  const { startStack } = await import('./dev/stack.mjs');
+  const { prepare, startStack } = await import('./dev/stack.mjs');
+  await prepare(terminal);
   starting = startStack({
     ...options.stack,
     keepAlive: true,

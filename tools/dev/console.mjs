@@ -8,7 +8,6 @@ export const bold = paint('1');
 export const dim = paint('2');
 export const green = paint('32');
 export const red = paint('31');
-export const yellow = paint('33');
 
 /** @param {number} ms @returns {string} `0.4 s`, `1 min 12 s` */
 export function duration(ms) {

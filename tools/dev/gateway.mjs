@@ -32,7 +32,7 @@ export async function startGateway(ports) {
       maxRetriesOn503: 0,
       replyOptions: {
         // The gateway has answered `Expect: 100-continue` itself by now.
-        rewriteRequestHeaders: (_request, { expect: _, ...headers }) => headers,
+        rewriteRequestHeaders: (_request, { expect, ...headers }) => headers,
         onError: (reply, { error }) => {
           const title = `${service} does not answer`;
           const problem = { type: 'about:blank', title, status: 503, detail: error.message };

@@ -4,7 +4,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bundleOf, hasSources } from './build.mjs';
+import { obtainNatsServer } from '../nats-server.mjs';
+import { buildServices, bundleOf, hasSources } from './build.mjs';
 import { silent } from './console.mjs';
 import { startGateway } from './gateway.mjs';
 import { Guard } from './guard.mjs';
@@ -66,6 +67,15 @@ export async function startStack(options) {
     await stack.stop();
     throw error;
   }
+}
+
+/**
+ * What a stack needs on the disk: bundles of the present sources, and a nats-server.
+ * @param {import('./console.mjs').Reporter} [reporter]
+ */
+export async function prepare(reporter = silent) {
+  await buildServices(reporter);
+  await obtainNatsServer(reporter);
 }
 
 /** @param {StackOptions} options @returns {Promise<import('./settings.mjs').StackSettings>} */

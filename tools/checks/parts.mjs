@@ -1,0 +1,97 @@
+/** The parts of `npm test`, in the order in which they run: the quick and telling ones first. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildServices } from '../dev/build.mjs';
+import { ROOT } from '../dev/node.mjs';
+import { obtainNatsServer } from '../nats-server.mjs';
+import { obtainChromium } from './chromium.mjs';
+
+/** Where Jest leaves its results. */
+export const RESULTS = join(ROOT, '.cache/test-results');
+
+/**
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {string} what
+ * @property {readonly string[]} command a tool of the dependencies, with arguments
+ * @property {string} [cwd] below the project's folder
+ * @property {(reporter: import('../dev/console.mjs').Reporter) => Promise<NodeJS.ProcessEnv>} [prepare]
+ *   gets what the part needs; answers what the part is told by the environment
+ * @property {(file: string) => boolean} [results] which files in the results' folder are this part's (Jest's JSON);
+ *   without it the part is one check
+ */
+
+/** @param {string} target */
+const nx = (target) => ['nx', 'run-many', '-t', target, '--outputStyle=static'];
+
+/** @param {string} name @param {string} pattern */
+const jest = (name, pattern) => [
+  'jest',
+  pattern,
+  '--passWithNoTests',
+  '--json',
+  `--outputFile=${join(RESULTS, `${name}.json`)}`,
+];
+
+/** @type {NonNullable<Part['prepare']>} */
+const withNats = async (reporter) => ({ NATS_SERVER: await obtainNatsServer(reporter) });
+
+/** @type {NonNullable<Part['prepare']>} */
+const withBundles = async (reporter) => {
+  await buildServices(reporter);
+  return { NATS_SERVER: await obtainNatsServer(reporter) };
+};
+
+/** @type {readonly Part[]} */
+export const PARTS = [
+  { name: 'format', what: 'Prettier', command: ['prettier', '--check', '.', '--log-level', 'warn'] },
+  { name: 'lint', what: 'ESLint, with the boundaries between the libraries', command: nx('lint') },
+  { name: 'knip', what: 'unused files, exports and dependencies', command: ['knip'] },
+  { name: 'typecheck', what: 'TypeScript', command: nx('typecheck') },
+  {
+    name: 'unit',
+    what: "every project's own specs, with real servers where they need them",
+    command: nx('test'),
+    prepare: withNats,
+    results: (file) => !['e2e.json', 'browser.json'].includes(file),
+  },
+  {
+    name: 'e2e',
+    what: 'the whole product as real processes',
+    command: jest('e2e', 'e2e\\.spec'),
+    cwd: 'e2e',
+    prepare: withBundles,
+    results: (file) => file === 'e2e.json',
+  },
+  {
+    name: 'browser',
+    what: 'the pages in a real browser',
+    command: jest('browser', 'browser\\.spec'),
+    cwd: 'e2e',
+    prepare: async (reporter) => ({
+      ...(await withBundles(reporter)),
+      CHROMIUM: await obtainChromium(reporter),
+    }),
+    results: (file) => file === 'browser.json',
+  },
+];
+
+/** @typedef {{ passed: number, failed: number }} Counts */
+
+/** Forgets the results of an earlier run; those that Nx has cached come back with their tests. */
+export const forgetResults = () => rmSync(RESULTS, { recursive: true, force: true });
+
+/** @param {Part} part @param {boolean} ok whether its command succeeded @returns {Counts} */
+export function countsOf({ results }, ok) {
+  const counts = { passed: 0, failed: 0 };
+  for (const file of results ? readdirSync(RESULTS).filter(results) : []) {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+      readFileSync(join(RESULTS, file), 'utf8'),
+    );
+    counts.passed += numPassedTests;
+    counts.failed += numFailedTests + numRuntimeErrorTestSuites;
+  }
+  if (!results && ok) counts.passed = 1;
+  if (!ok && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
