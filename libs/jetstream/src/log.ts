@@ -2,13 +2,13 @@ import { streamName } from '@countersign/contracts';
 import type { OutgoingMessage, PublishOutcome, ShardLog, StoredMessage } from '@countersign/workflow';
 import { JetStreamApiCodes, JetStreamApiError, type ApiError } from '@nats-io/jetstream';
 import type { JetStreamConnection } from './connection';
-import { DirectReader } from './direct-reader';
+import { readLast, readSubject } from './direct-get';
 import type { PipelinedPublisher } from './publisher';
+import type { Requests } from './requests';
 import { storageUnavailable } from './unavailable';
 
-/** "no message found": the message was deleted already. */
-const NO_MESSAGE = 10057;
-const REQUEST_TIMEOUT = 5000;
+/** "sequence not found" and "no message found": the message was deleted already. */
+const GONE: readonly number[] = [10043, 10057];
 
 /** `STREAM.MSG.GET`, which only the leader answers. The client's own call lacks "next by subject". */
 type LeaderQuery = { last_by_subj: string } | { seq: number; next_by_subj: string };
@@ -37,7 +37,7 @@ export class JetStreamLog implements ShardLog {
   constructor(
     private readonly connection: JetStreamConnection,
     private readonly publisher: PipelinedPublisher,
-    private readonly reader: DirectReader,
+    private readonly requests: Requests,
     readonly shard: number,
   ) {
     this.stream = streamName(shard);
@@ -48,12 +48,12 @@ export class JetStreamLog implements ShardLog {
   }
 
   read(subject: string, fromSeq = 1): Promise<StoredMessage[]> {
-    return this.reader.read(this.stream, subject, fromSeq);
+    return readSubject(this.requests, this.stream, subject, fromSeq);
   }
 
   /** Newest message of a literal subject; may be served by a replica that is behind. */
   lastFromAny(subject: string): Promise<StoredMessage | undefined> {
-    return this.reader.last(this.stream, subject);
+    return readLast(this.requests, this.stream, subject);
   }
 
   async readFromLeader(subject: string, fromSeq = 1): Promise<StoredMessage[]> {
@@ -77,7 +77,7 @@ export class JetStreamLog implements ShardLog {
   async delete(seq: number): Promise<void> {
     await this.ask(() => this.connection.jsm.streams.deleteMessage(this.stream, seq, false)).catch(
       (error) => {
-        if (!(error.cause instanceof JetStreamApiError && error.cause.code === NO_MESSAGE)) throw error;
+        if (!(error.cause instanceof JetStreamApiError && GONE.includes(error.cause.code))) throw error;
       },
     );
   }
@@ -94,12 +94,11 @@ export class JetStreamLog implements ShardLog {
   }
 
   private async get(query: LeaderQuery): Promise<StoredMessage | undefined> {
-    const answer = await this.ask(() =>
-      this.connection.nc.request(`$JS.API.STREAM.MSG.GET.${this.stream}`, JSON.stringify(query), {
-        timeout: REQUEST_TIMEOUT,
-      }),
+    const { message, error } = await this.requests.request(
+      `$JS.API.STREAM.MSG.GET.${this.stream}`,
+      JSON.stringify(query),
+      () => (answer) => answer.json<LeaderAnswer>(),
     );
-    const { message, error } = answer.json<LeaderAnswer>();
     if (message !== undefined) return storedMessage(message);
     if (error?.err_code === JetStreamApiCodes.NoMessageFound) return undefined;
     throw storageUnavailable(`JetStream did not read from ${this.stream}: ${error?.description}`);

@@ -1,13 +1,13 @@
 import { shardOf } from '@countersign/contracts';
 import type { JetStreamConnection } from './connection';
-import { DirectReader } from './direct-reader';
 import { JetStreamLog } from './log';
 import { PipelinedPublisher } from './publisher';
+import { Requests } from './requests';
 
 /** The logs of all shards, over one publisher and one reader. */
 export class ShardLogs {
   readonly publisher: PipelinedPublisher;
-  private readonly reader: DirectReader;
+  private readonly requests: Requests;
   private readonly logs: readonly JetStreamLog[];
 
   constructor(
@@ -15,10 +15,10 @@ export class ShardLogs {
     readonly shards: number,
   ) {
     this.publisher = new PipelinedPublisher(connection);
-    this.reader = new DirectReader(connection);
+    this.requests = new Requests(connection);
     this.logs = Array.from(
       { length: shards },
-      (_, shard) => new JetStreamLog(connection, this.publisher, this.reader, shard),
+      (_, shard) => new JetStreamLog(connection, this.publisher, this.requests, shard),
     );
   }
 
@@ -36,6 +36,6 @@ export class ShardLogs {
 
   close(): void {
     this.publisher.close();
-    this.reader.close();
+    this.requests.close();
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { activities, type ActivityContract } from '@countersign/contracts';
 import { CodedError } from '@countersign/workflow';
@@ -40,6 +41,8 @@ export class ActivityServer extends Server implements CustomTransportStrategy {
   ) {
     super();
     this.contracts = options.contracts ?? activities;
+    // Every running handler listens.
+    setMaxListeners(0, this.stopping.signal);
   }
 
   /** @throws CodedError `DuplicateHandler`, `UndeclaredActivity` */
