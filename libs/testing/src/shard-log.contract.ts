@@ -265,11 +265,11 @@ function removing(next: () => Case): void {
   });
 
   it('purges what matches a filter with wildcards, and nothing else', async () => {
-    const { store, log, on, other } = next();
+    const { store, log, on, other, test } = next();
     const tasks = [on.task('q', 'a', 1, 1), on.task('q', 'b', 1, 2), on.task('r', 'a', 1, 3)];
     const others = [on.input, on.timer(1, 4), other.task('q', 'a', 1, 1)];
+    const schedule = { at: test.now() + 3_600_000, target: on.input };
     for (const subject of [...tasks, ...others]) {
-      const schedule = { at: next().test.now() + 3_600_000, target: on.input };
       await store({ subject, body: '', ...(subject === on.timer(1, 4) && { schedule }) });
     }
     await log.purge(on.tasks);

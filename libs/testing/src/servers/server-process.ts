@@ -45,7 +45,10 @@ export class ServerProcess {
   /** @throws Error with the program's last output when it ends or does not answer within 30 s. */
   static async start(command: ServerCommand): Promise<ServerProcess> {
     const server = new ServerProcess(command);
-    await server.start();
+    await server.start().catch(async (error) => {
+      await server.stop();
+      throw error;
+    });
     return server;
   }
 

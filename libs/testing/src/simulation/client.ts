@@ -75,7 +75,8 @@ export class ModelClient {
   }
 
   get stalledFor(): number {
-    return Math.max(0, this.resumesAt - this.broker.scheduler.clock.now());
+    const left = this.resumesAt - this.broker.scheduler.clock.now();
+    return left > 0 ? left : 0;
   }
 
   /** Calls back with how long it will be, whenever the client goes away. */

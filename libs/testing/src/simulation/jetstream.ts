@@ -46,7 +46,8 @@ export class ModelJetStream {
 
   /** Milliseconds until the broker is up again; 0 when it is. */
   get downFor(): number {
-    return Math.max(0, this.upAt - this.scheduler.clock.now());
+    const left = this.upAt - this.scheduler.clock.now();
+    return left > 0 ? left : 0;
   }
 
   /** A process with a connection of its own. Names are in the trace and in `HeldMessage.by`. */

@@ -1,3 +1,5 @@
+const { floor } = Math;
+
 /**
  * Small pseudo-random generator: one seed, one sequence, on every machine. (sfc32 by Chris
  * Doty-Humphrey, public domain, seeded with one 32-bit number.)
@@ -25,7 +27,7 @@ export class SeededRandom {
 
   /** A whole number, `low` and `high` included. */
   between(low: number, high: number): number {
-    return low + Math.floor(this.next() * (high - low + 1));
+    return low + floor(this.next() * (high - low + 1));
   }
 
   /** Draws nothing when the answer is certain, so that a fault that is off changes no other choice. */

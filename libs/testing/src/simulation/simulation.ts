@@ -12,7 +12,18 @@ export interface SimulationOptions extends Omit<ModelOptions, 'faults'> {
   readonly faults?: Faults | ((random: SeededRandom) => Faults);
 }
 
-/** One deployment in memory, on virtual time, in which the seed decides everything. */
+/**
+ * One deployment in memory, on virtual time, in which the seed decides everything.
+ *
+ * @example
+ * const simulation = new Simulation({ seed, shards: 1, pinned: false, faults: randomFaults });
+ * const client = simulation.client('coordinator-1');
+ * client.log(0).attachConsumer((delivery) => coordinator(client.log(0), client.clock).handle(delivery));
+ * await simulation.run({ forMs: 60_000, each: () => simulation.random.chance(0.01) && client.crash() });
+ * simulation.jetstream.faults = NO_FAULTS; // let it come to rest, with whoever is left
+ * expect(await simulation.run({ forMs: 600_000 })).toBe('idle');
+ * simulation.jetstream.stream(0).history; // everything ever stored, by whom: check the invariants here
+ */
 export class Simulation {
   readonly random: SeededRandom;
   readonly scheduler: Scheduler;
@@ -28,6 +39,7 @@ export class Simulation {
     });
   }
 
+  /** A process with a connection and a clock of its own. */
   client(name: string): ModelClient {
     return this.jetstream.client(name);
   }

@@ -153,9 +153,10 @@ export class ModelStream {
 
 /** @throws RangeError when the subject is of no shard. */
 export function shardOfSubject(subject: string): number {
-  const shard = Number(/^wf\.(\d+)\./.exec(subject)?.[1]);
-  if (Number.isNaN(shard)) throw new RangeError(`No shard's stream takes the subject ${subject}`);
-  return shard;
+  const [root, shard] = subject.split('.', 2);
+  if (root !== 'wf' || shard === undefined)
+    throw new RangeError(`No shard's stream takes the subject ${subject}`);
+  return +shard;
 }
 
 /** Tells whether a subject matches a NATS filter: `*` is one token, a last `>` is one or more. */
