@@ -52,7 +52,7 @@ describe('WorkflowClient', () => {
     return 'seq' in outcome ? outcome.seq : -1;
   };
 
-  it('starts an instance that is Pending from that instant', async () => {
+  it('hazard 18: starts an instance that is Pending from that instant', async () => {
     expect(await client.start({ workflow: 'W', id, input: { a: 1 } })).toEqual({ kind: 'started', id });
     expect(await client.read(id)).toEqual({ id, seq: 0, status: 'Pending' });
   });
@@ -104,6 +104,17 @@ describe('WorkflowClient', () => {
     expect(await client.read(id)).toMatchObject({ id, seq, status: 'Completed', step: { result: 42 } });
   });
 
+  it('hazard 18: asks the leader when a replica knows no step, or an older one than the caller', async () => {
+    const first = await step();
+    const behind = jest.spyOn(logs.of(id), 'lastFromAny').mockResolvedValue(undefined);
+    expect(await client.read(id)).toMatchObject({ seq: first });
+    behind.mockResolvedValue(await logs.of(id).last(subjects.step));
+    const second = await step({ status: 'Completed' });
+    expect(await client.read(id)).toMatchObject({ seq: first });
+    expect(await client.read(id, second)).toMatchObject({ seq: second, status: 'Completed' });
+    behind.mockRestore();
+  });
+
   it('waits for a state', async () => {
     const waiting = client.waitFor(id, ({ status }) => status === 'Completed', 10_000);
     await step();
@@ -116,7 +127,7 @@ describe('WorkflowClient', () => {
     expect(await client.waitFor(id, ({ status }) => status === 'Completed', 30)).toMatchObject({ seq });
   });
 
-  it('finds what became of an input in the step that lists it, whatever came after', async () => {
+  it('hazard 26: finds what became of an input in the step that lists it, whatever came after', async () => {
     const { seq } = await client.raise(id, { name: 'e' }, {});
     const outcome = client.outcomeOf(id, seq, 10_000);
     await step({ inputs: [{ seq, at: 1, outcome: 'refused', why: 'late click' }] });

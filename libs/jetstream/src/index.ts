@@ -6,6 +6,6 @@ export { type ConnectionSettings, JetStreamConnection } from './connection';
 export { consumeInputs, type InputConsumer, type InputOptions } from './inputs';
 export { JetStreamLog } from './log';
 export { JetStreamModule, type JetStreamSettings } from './module';
-export { PipelinedPublisher, type PublisherOptions } from './publisher';
+export type { PipelinedPublisher } from './publisher';
 export { ShardLogs } from './shard-logs';
-export { DURABILITIES, type Durability, ensureTopology, type Topology } from './topology';
+export { type Durability, ensureTopology, type Topology } from './topology';

@@ -59,14 +59,14 @@ describe('PipelinedPublisher', () => {
     const { subject } = message();
     await connection.nc.flush();
     const answers = [
-      { err_code: 10164, description: 'wrong last sequence' },
+      { err_code: 10164, description: 'wrong last sequence: 7' },
       { err_code: 10158, description: 'expected last sequence is in process' },
       { err_code: 10071, description: 'wrong last sequence' },
     ];
     const outcomes = [];
     for (const error of answers) outcomes.push(await answeredBy(JSON.stringify({ error, seq: 0 }), subject));
     expect(outcomes).toEqual([
-      { kind: 'unknown', reason: 'wrong last sequence (10164)' },
+      { kind: 'unknown', reason: 'wrong last sequence: 7 (10164)' },
       { kind: 'unknown', reason: 'expected last sequence is in process (10158)' },
       { kind: 'unknown', reason: 'wrong last sequence (10071)' },
     ]);

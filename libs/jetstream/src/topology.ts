@@ -29,8 +29,7 @@ import { patiently } from './patiently';
  * How safe an acknowledged write is: `single` survives a killed server, `synced` (the server's
  * `sync_interval: always`) a power loss, `replicated` (three servers) the loss of a machine.
  */
-export const DURABILITIES = ['single', 'synced', 'replicated'] as const;
-export type Durability = (typeof DURABILITIES)[number];
+export type Durability = 'single' | 'synced' | 'replicated';
 
 export interface Topology {
   readonly shards: number;
