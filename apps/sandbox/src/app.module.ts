@@ -7,6 +7,7 @@ import { SlackControlController } from './control/slack-control.controller';
 import { RaiseTask } from './flexdeploy/raise-task';
 import { RestController } from './flexdeploy/rest.controller';
 import { Tasks } from './flexdeploy/tasks';
+import { IngestionClient } from './ingestion/ingestion.client';
 import { Journal } from './journal/journal';
 import { COLUMNS, type Column } from './page/column';
 import { FlexDeployColumn } from './page/flexdeploy.column';
@@ -26,7 +27,7 @@ const slack = {
 const flexdeploy = { controllers: [RestController], providers: [Tasks, RaiseTask] };
 const control = {
   controllers: [SlackControlController, FlexDeployControlController, SandboxControlController],
-  providers: [FaultBoard, Journal],
+  providers: [FaultBoard],
 };
 const columns = {
   provide: COLUMNS,
@@ -40,7 +41,14 @@ const page = {
 
 @Module({
   controllers: [...slack.controllers, ...flexdeploy.controllers, ...control.controllers, ...page.controllers],
-  providers: [...slack.providers, ...flexdeploy.providers, ...control.providers, ...page.providers],
+  providers: [
+    Journal,
+    IngestionClient,
+    ...slack.providers,
+    ...flexdeploy.providers,
+    ...control.providers,
+    ...page.providers,
+  ],
 })
 export class AppModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {

@@ -3,7 +3,7 @@ import { IsInt, IsOptional, Length, Max, Min, ValidateNested } from 'class-valid
 import { Problem, validated } from '@countersign/service';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { buttonsOf } from '../slack/blocks';
-import type { Answer } from '../slack/events';
+import type { Answer } from '../ingestion/ingestion.client';
 import { Interactivity } from '../slack/interactivity';
 import { PEOPLE } from '../slack/people';
 import { Workspace, type Message } from '../slack/workspace';

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SandboxConfig } from '../config';
-import type { Raised } from './events';
+import { IngestionClient } from '../ingestion/ingestion.client';
 import { Tasks, type Task } from './tasks';
 
 /** Milliseconds that ingestion has to answer. */
@@ -10,29 +9,18 @@ const ANSWER_WITHIN = 10_000;
 @Injectable()
 export class RaiseTask {
   constructor(
-    private readonly config: SandboxConfig,
+    private readonly ingestion: IngestionClient,
     private readonly tasks: Tasks,
   ) {}
 
-  /** Never throws for what ingestion does: its answer is kept with the task. */
+  /** Whatever ingestion answers is kept with the task. */
   async raise({ taskId, description }: Task): Promise<void> {
-    this.tasks.recordRaised(taskId, await this.notify({ taskid: taskId, description }));
-  }
-
-  private async notify(input: { taskid: string; description: string }): Promise<Raised> {
-    try {
-      const response = await fetch(new URL('/api/orchestrators/NotifyOnTask', this.config.ingestionUrl), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(input),
-        signal: AbortSignal.timeout(ANSWER_WITHIN),
-      });
-      const statusUri = response.headers.get('location');
-      const body = (await response.text()).slice(0, 2000);
-      return { status: response.status, body, ...(statusUri === null ? {} : { statusUri }) };
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      return { status: 0, body: cause instanceof Error ? cause.message : String(cause) };
-    }
+    const answer = await this.ingestion.post({
+      path: '/api/orchestrators/NotifyOnTask',
+      contentType: 'application/json',
+      body: JSON.stringify({ taskid: taskId, description }),
+      answerWithin: ANSWER_WITHIN,
+    });
+    this.tasks.recordRaised(taskId, answer);
   }
 }

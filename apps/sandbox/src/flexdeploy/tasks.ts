@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { SandboxEvent } from '../journal/events';
 import { Journal } from '../journal/journal';
-import type { Raised, TaskAction, TaskStatus } from './events';
+import type { Answer } from '../ingestion/ingestion.client';
+import type { TaskAction, TaskStatus } from './events';
 
 /** A call that asked for a decision, taken or not. */
 export interface DecisionCall {
@@ -21,8 +22,8 @@ export interface Task {
   /** FlexDeploy's user; for the product that is the user of the adapter, and `notes` say who decided. */
   readonly decidedBy?: string;
   readonly calls: readonly DecisionCall[];
-  /** Set when the sandbox raised it at ingestion. */
-  readonly raised?: Raised;
+  /** Set when the sandbox raised it at ingestion; `location` is the status of the instance that was started. */
+  readonly raised?: Answer;
 }
 
 const FIRST_ID = 8901;
@@ -57,7 +58,7 @@ export class Tasks {
     return this.tasks.get(taskId);
   }
 
-  recordRaised(taskId: string, raised: Raised): void {
+  recordRaised(taskId: string, raised: Answer): void {
     this.journal.record({ kind: 'flexdeploy.raised', taskId, raised });
   }
 

@@ -1,5 +1,5 @@
 import type { Block, Button, Image, TextObject } from '../slack/blocks';
-import { Html, html } from './html';
+import { type Html, html } from './html';
 import { isWebLink, mrkdwn, plainText, type Directory } from './mrkdwn';
 
 /** Renders a message's blocks as Slack lays them out. `ts` is the message that the buttons belong to. */

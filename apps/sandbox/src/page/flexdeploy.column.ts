@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Raised } from '../flexdeploy/events';
+import type { Answer } from '../ingestion/ingestion.client';
 import { Tasks, type Task } from '../flexdeploy/tasks';
 import { clockTime, SHOWN, type Card, type Column } from './column';
 import { html, type Html } from './html';
@@ -81,11 +81,11 @@ function taskCard(task: Task): Html {
   </article>`;
 }
 
-function raisedLine({ status, body, statusUri }: Raised): Html {
+function raisedLine({ status, body, location }: Answer): Html {
   if (status === 202) {
     return html`<li class="good">
       raised at Countersign
-      ${statusUri !== undefined && isWebLink(statusUri) && html`· <a href="${statusUri}" target="_blank" data-testid="task-instance">status of its instance ↗</a>`}
+      ${location !== undefined && isWebLink(location) && html`· <a href="${location}" target="_blank" data-testid="task-instance">status of its instance ↗</a>`}
     </li>`;
   }
   return html`<li class="bad">

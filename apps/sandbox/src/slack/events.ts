@@ -1,3 +1,4 @@
+import type { Answer } from '../ingestion/ingestion.client';
 import type { Block } from './blocks';
 import type { SlackPerson } from './people';
 
@@ -17,15 +18,6 @@ export interface Content {
   readonly text: string;
   readonly blocks: readonly Block[];
   readonly metadata?: Metadata;
-}
-
-/** What the app's interactivity URL answered to one press of a button. */
-export interface Answer {
-  /** HTTP status; 0 when there was no answer. */
-  readonly status: number;
-  /** The body, or why there was no answer; cut after 2,000 characters. */
-  readonly body: string;
-  readonly milliseconds: number;
 }
 
 export interface Press {

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { AddressInfo, Server } from 'node:net';
 import { SandboxConfig } from '../config';
-import type { Answer, Press } from './events';
+import { IngestionClient, type Answer } from '../ingestion/ingestion.client';
+import type { Press } from './events';
 import { messageJson } from './message-json';
 import { handleOf, WORKSPACE, type SlackPerson } from './people';
 import type { Button } from './blocks';
@@ -12,7 +13,6 @@ import { Workspace, type Message } from './workspace';
 
 /** Milliseconds after which Slack gives up on an answer and shows the person a warning. */
 const ANSWER_WITHIN = 3000;
-const MAX_BODY = 2000;
 
 /** Presses buttons: sends the signed `block_actions` request as Slack does, and keeps what was answered. */
 @Injectable()
@@ -20,6 +20,7 @@ export class Interactivity {
   constructor(
     private readonly config: SandboxConfig,
     private readonly workspace: Workspace,
+    private readonly ingestion: IngestionClient,
     private readonly http: HttpAdapterHost,
   ) {}
 
@@ -42,29 +43,18 @@ export class Interactivity {
   }
 
   /** The request body is what is signed, byte for byte. */
-  private async send(payload: string): Promise<Answer> {
+  private send(payload: string): Promise<Answer> {
     const body = new URLSearchParams({ payload }).toString();
-    const start = performance.now();
-    const answer = (status: number, text: string): Answer => ({
-      status,
-      body: text.slice(0, MAX_BODY),
-      milliseconds: Math.round(performance.now() - start),
+    return this.ingestion.post({
+      path: '/slack/actions',
+      contentType: 'application/x-www-form-urlencoded',
+      headers: {
+        'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
+        ...signatureHeaders(this.config.slackSigningSecret, body),
+      },
+      body,
+      answerWithin: ANSWER_WITHIN,
     });
-    try {
-      const response = await fetch(new URL('/slack/actions', this.config.ingestionUrl), {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded',
-          'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
-          ...signatureHeaders(this.config.slackSigningSecret, body),
-        },
-        body,
-        signal: AbortSignal.timeout(ANSWER_WITHIN),
-      });
-      return answer(response.status, await response.text());
-    } catch (error) {
-      return answer(0, reasonOf(error));
-    }
   }
 
   private payload(
@@ -97,10 +87,4 @@ export class Interactivity {
     const { port } = (this.http.httpAdapter.getHttpServer() as Server).address() as AddressInfo;
     return `http://${this.config.host}:${port}`;
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${ANSWER_WITHIN} ms`;
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }

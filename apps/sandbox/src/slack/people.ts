@@ -28,4 +28,6 @@ export const WORKSPACE = {
   bot: 'B0COUNTERSIGN',
   botUser: 'U0COUNTERSIGN',
   botName: 'Countersign',
+  /** The channel that is there from the start; others come into being when something is posted to them. */
+  channel: { id: 'C0DEPLOYMENTS', name: 'deployments' },
 } as const;

@@ -3,7 +3,9 @@ import { Injectable } from '@nestjs/common';
 import type { SandboxEvent } from '../journal/events';
 import { Journal } from '../journal/journal';
 import { buttonsOf, type Button } from './blocks';
-import type { Answer, Channel, Content, Press } from './events';
+import type { Answer } from '../ingestion/ingestion.client';
+import type { Channel, Content, Press } from './events';
+import { WORKSPACE } from './people';
 import { SlackError } from './slack-error';
 
 export interface PressRecord extends Press {
@@ -39,11 +41,11 @@ const CHANNEL_NAME = /^#?[\p{Ll}\p{Lo}\p{N}_-]{1,80}$/u;
 /** So that a test can ask for a channel that is not there. */
 const MISSING = /missing/i;
 
-/** The stand-in Slack workspace: what was posted, edited and pressed. Any well-formed channel exists. */
+/** The stand-in Slack workspace: what was posted, edited and pressed. Any well-formed channel but `…missing…` exists. */
 @Injectable()
 export class Workspace {
   private readonly messages = new Map<string, Message>();
-  private readonly channelNames = new Map<string, string>();
+  private readonly channels = new Map<string, Channel>();
   private readonly pressed = new Map<string, string>();
   private whispered: Whisper[] = [];
   private lastTs = 0;
@@ -72,14 +74,13 @@ export class Workspace {
 
   /** Throws SlackError `channel_not_found`. */
   resolveChannel(idOrName: string, accept: 'id' | 'id or name'): Channel {
-    if (!MISSING.test(idOrName)) {
-      if (CHANNEL_ID.test(idOrName)) {
-        return { id: idOrName, name: this.channelNames.get(idOrName) ?? idOrName.toLowerCase() };
-      }
-      if (accept === 'id or name' && CHANNEL_NAME.test(idOrName)) {
-        const name = idOrName.replace('#', '');
-        return { id: channelIdOf(name), name };
-      }
+    const known = [WORKSPACE.channel, ...this.channels.values()];
+    const name = idOrName.replace('#', '');
+    if (CHANNEL_ID.test(idOrName) && !MISSING.test(idOrName)) {
+      return known.find(({ id }) => id === idOrName) ?? { id: idOrName, name: idOrName.toLowerCase() };
+    }
+    if (accept === 'id or name' && CHANNEL_NAME.test(idOrName) && !MISSING.test(idOrName)) {
+      return known.find((channel) => channel.name === name) ?? { id: channelIdOf(name), name };
     }
     throw new SlackError('channel_not_found');
   }
@@ -137,7 +138,7 @@ export class Workspace {
     switch (event.kind) {
       case 'slack.posted': {
         const { channel, ts, content } = event;
-        this.channelNames.set(channel.id, channel.name);
+        this.channels.set(channel.id, channel);
         this.messages.set(ts, { channel, ts, content, history: [], presses: [] });
         return this.seen(ts);
       }
@@ -171,7 +172,7 @@ export class Workspace {
       case 'reset':
         this.messages.clear();
         this.pressed.clear();
-        this.channelNames.clear();
+        this.channels.clear();
         this.whispered = [];
     }
   }

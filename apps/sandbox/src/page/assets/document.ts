@@ -4,20 +4,20 @@ import type { Column } from '../column';
 import { html, type Html } from '../html';
 
 const FAULT_LABELS: Record<FaultMode, { label: string; title: string }> = {
-  off: { label: 'Works', title: 'Works normally' },
-  down: { label: 'Down', title: 'Connections are cut' },
-  error: { label: 'Errors', title: 'Every call is answered 500' },
-  slow: { label: 'Slow', title: 'Every call takes three seconds longer' },
-  'rate-limit': { label: 'Rate limit', title: 'Every call is answered 429 with Retry-After' },
-  unauthorized: { label: 'No access', title: 'Every credential is refused' },
+  off: { label: 'none', title: 'Works normally' },
+  down: { label: 'down', title: 'Connections are cut' },
+  error: { label: 'errors', title: 'Every call is answered 500' },
+  slow: { label: 'slow', title: 'Every call takes three seconds longer' },
+  'rate-limit': { label: 'rate limit', title: 'Every call is answered 429 with Retry-After' },
+  unauthorized: { label: 'no access', title: 'Every credential is refused' },
 };
 const FAULT_ORDER: readonly FaultMode[] = ['off', ...FAULT_MODES.filter((mode) => mode !== 'off')];
 /** Seconds. */
 const DURATIONS = [
-  { seconds: '', label: 'until I switch it off' },
+  { seconds: '', label: 'until switched off' },
   { seconds: '10', label: 'for 10 seconds' },
-  { seconds: '60', label: 'for a minute' },
-  { seconds: '600', label: 'for ten minutes' },
+  { seconds: '60', label: 'for 1 minute' },
+  { seconds: '600', label: 'for 10 minutes' },
 ];
 
 const initials = (name: string) =>
@@ -94,10 +94,18 @@ export function document(columns: readonly Column[]): Html {
           </div>
         </header>
         <ol class="path" aria-label="How it goes">
-          <li><b>Raise a task</b> in FlexDeploy</li>
-          <li>Countersign <b>posts it to Slack</b></li>
-          <li><b>Approve or reject</b> it there</li>
-          <li>FlexDeploy <b>gets the decision</b>, once</li>
+          <li>
+            <span><b>Raise a task</b> in FlexDeploy</span>
+          </li>
+          <li>
+            <span>Countersign <b>posts it to Slack</b></span>
+          </li>
+          <li>
+            <span><b>Approve or reject</b> it there</span>
+          </li>
+          <li>
+            <span>FlexDeploy <b>gets the decision</b>, once</span>
+          </li>
         </ol>
         <main>${columns.map(columnShell)}</main>
         <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
@@ -114,6 +122,7 @@ function columnShell({ target, form, empty, newest }: Column): Html {
   >
     <div class="column-head" data-part="heading"></div>
     <div class="faults" role="group" aria-label="Failure on demand" data-target="${target}">
+      <span>Failure:</span>
       ${FAULT_ORDER.map(
         (mode) =>
           html`<button

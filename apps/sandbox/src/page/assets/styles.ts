@@ -34,7 +34,7 @@ button:disabled { opacity: .55; cursor: progress; }
 .brand { display: flex; gap: 12px; align-items: center; flex: 1 1 26rem; }
 .brand svg { flex: none; }
 .brand h1 { font-size: 19px; line-height: 1.3; letter-spacing: -.01em; }
-.brand p { color: var(--soft); max-width: 70ch; }
+.brand p { color: var(--soft); max-width: 76ch; }
 .live { font-size: 12px; font-weight: 600; color: var(--warn); margin-left: 8px; vertical-align: 2px; }
 .live::before { content: ''; display: inline-block; width: 8px; height: 8px; border-radius: 50%; background: currentcolor; margin-right: 5px; }
 .live[data-state='on'] { color: var(--good); }
@@ -66,12 +66,12 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 .column-head h2 { font-size: 16px; line-height: 1.25; }
 .column-head p { font-size: 13px; opacity: .85; }
 .mark { display: grid; place-items: center; width: 34px; height: 34px; border-radius: 9px; background: rgb(255 255 255 / 16%); font-weight: 800; font-size: 18px; }
-.faults { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 7px 12px; border-bottom: 1px solid var(--line); background: var(--raised); font-size: 12.5px; color: var(--soft); }
-.faults button { border: 1px solid transparent; background: none; border-radius: 999px; padding: 2px 10px; color: var(--soft); }
+.faults { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; padding: 6px 14px; border-bottom: 1px solid var(--line); background: var(--raised); font-size: 12.5px; color: var(--soft); }
+.faults button { border: 1px solid transparent; background: none; border-radius: 999px; padding: 2px 8px; color: var(--soft); }
 .faults button:hover { border-color: var(--line); color: var(--ink); }
 .faults button[aria-pressed='true'] { background: var(--bad-bg); color: var(--bad); font-weight: 600; }
 .faults button[data-mode='off'][aria-pressed='true'] { background: var(--good-bg); color: var(--good); }
-.faults select { margin-left: auto; border: 0; background: none; color: var(--soft); font-size: 12.5px; max-width: 10.5rem; }
+.faults select { margin-left: auto; border: 0; background: none; color: var(--soft); font-size: 12.5px; max-width: 9.5rem; }
 .faults select option { background: var(--panel); color: var(--ink); }
 .faults .left:not(:empty) { color: var(--bad); font-weight: 600; font-variant-numeric: tabular-nums; }
 .column:not([data-fault='off'])[data-fault] { border-color: var(--bad); }
@@ -146,6 +146,7 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
   body { padding: 12px; }
   main { grid-template-columns: minmax(0, 1fr); }
   .cards { max-height: 70vh; }
+  .flexdeploy { order: -1; }
   .people .name { display: none; }
   .people label { padding: 3px; }
   .empty { margin-top: 4vh; }

@@ -1,0 +1,109 @@
+import { loadConfig, startService } from '@countersign/service';
+import { type KnownBlock, WebClient } from '@slack/web-api';
+import { SandboxConfig } from '../config';
+import { sandbox } from '../service';
+
+export const BOT_TOKEN = 'xoxb-test-token';
+export const SIGNING_SECRET = 'a signing secret';
+export const FLEXDEPLOY = { user: 'countersign', password: 'a:password', token: 'an-api-token' };
+
+const ENVIRONMENT = {
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  SLACK_SIGNING_SECRET: SIGNING_SECRET,
+  SLACK_BOT_TOKEN: BOT_TOKEN,
+  FLEXDEPLOY_USER: FLEXDEPLOY.user,
+  FLEXDEPLOY_PASSWORD: FLEXDEPLOY.password,
+  FLEXDEPLOY_TOKEN: FLEXDEPLOY.token,
+};
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+export class RunningSandbox {
+  constructor(
+    readonly url: string,
+    readonly stop: () => Promise<void>,
+  ) {}
+
+  /** The client that production code uses; does not retry. */
+  slack(token = BOT_TOKEN): WebClient {
+    return new WebClient(token, {
+      slackApiUrl: `${this.url}/sandbox/slack/api/`,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      logger: QUIET,
+    });
+  }
+
+  /** A call of the control API or of FlexDeploy's; `path` is what follows `/sandbox/`. */
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answered> {
+    const response = await fetch(new URL(path, `${this.url}/sandbox/`), {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : parsed(text),
+    };
+  }
+}
+
+export async function startSandbox(settings: Record<string, string> = {}): Promise<RunningSandbox> {
+  const app = await startService(sandbox, loadConfig(SandboxConfig, { ...ENVIRONMENT, ...settings }));
+  return new RunningSandbox(await app.getUrl(), () => app.close());
+}
+
+/** An approval as the notifier posts it. */
+export const APPROVAL: KnownBlock[] = [
+  { type: 'section', text: { type: 'mrkdwn', text: 'Deploy to *PROD*?' } },
+  {
+    type: 'actions',
+    block_id: 'approval',
+    elements: [
+      {
+        type: 'button',
+        action_id: 'approve',
+        text: { type: 'plain_text', text: 'Approve' },
+        style: 'primary',
+        value: 'the.token',
+      },
+      {
+        type: 'button',
+        action_id: 'reject',
+        text: { type: 'plain_text', text: 'Reject' },
+        value: 'the.token',
+      },
+    ],
+  },
+];
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+const ignore = () => undefined;
+const QUIET = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  setLevel: ignore,
+  setName: ignore,
+  getLevel: () => 'error' as never,
+};
