@@ -1,5 +1,74 @@
+import { CodedError } from './errors';
+
 /** A value that JSON can carry. Everything that enters or leaves a workflow is one. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** Largest single value (argument, result, custom status, event data) in bytes of its JSON. */
 export const MAX_VALUE_BYTES = 256 * 1024;
+
+/** Deepest nesting of a value; deeper ones would overflow the stack of who reads them. */
+const MAX_DEPTH = 200;
+
+const utf8 = new TextEncoder();
+
+/**
+ * The JSON text of a value.
+ *
+ * @param what names the value in the error: `input of slack.postApproval`.
+ * @throws CodedError `NotJson` for anything that JSON would drop or change without a word (functions, dates,
+ *   `NaN`, `undefined` in arrays, class instances with `toJSON`), `ValueTooLarge` above {@link MAX_VALUE_BYTES}.
+ */
+export function toJsonText(value: unknown, what: string): string {
+  const problem = jsonProblem(value, what, 0);
+  if (problem !== undefined) throw new CodedError('NotJson', problem);
+  const text = JSON.stringify(value ?? null);
+  if (byteLength(text) > MAX_VALUE_BYTES) {
+    throw new CodedError(
+      'ValueTooLarge',
+      `${what} has ${byteLength(text)} bytes of JSON; at most ${MAX_VALUE_BYTES} are allowed: pass a reference instead`,
+    );
+  }
+  return text;
+}
+
+/** Bytes of a text in UTF-8, counted only where the count of its characters leaves a doubt. */
+function byteLength(text: string): number {
+  return text.length * 3 <= MAX_VALUE_BYTES ? text.length : utf8.encode(text).length;
+}
+
+function jsonProblem(value: unknown, path: string, depth: number): string | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return undefined;
+    case 'undefined':
+      return depth === 0 ? undefined : `${path} is undefined`;
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON cannot carry`;
+    case 'object':
+      return value === null ? undefined : objectProblem(value, path, depth);
+    default:
+      return `${path} is a ${typeof value}, which JSON cannot carry`;
+  }
+}
+
+function objectProblem(value: object, path: string, depth: number): string | undefined {
+  if (depth > MAX_DEPTH) return `${path} is nested too deeply or refers to itself`;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const problem = jsonProblem(value[i], `${path}[${i}]`, depth + 1);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+  if (value instanceof Date || value instanceof Map || value instanceof Set || 'toJSON' in value) {
+    return `${path} is a ${value.constructor.name}, which JSON would change; convert it first`;
+  }
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const problem = jsonProblem(member, `${path}.${key}`, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}

@@ -1,1 +1,5 @@
-export {};
+import type { WorkflowDefinition } from '@countersign/workflow';
+import { notifyOnTaskV1 } from './approvals/notify-on-task';
+
+/** Every version of every workflow that coordinators run. A version stays here while instances may wait on it. */
+export const definitions: readonly WorkflowDefinition[] = [notifyOnTaskV1];
