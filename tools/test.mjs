@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { countsOf, forgetResults, PARTS, RESULTS } from './checks/parts.mjs';
-import { bold, dim, duration, green, red, terminal } from './dev/console.mjs';
+import { bold, duration, green, red, terminal } from './dev/console.mjs';
 import { installDependencies } from './dev/install.mjs';
 import { ROOT, toolsPath } from './dev/node.mjs';
 import { run } from './dev/run.mjs';
@@ -100,7 +100,7 @@ async function execute({ command: [tool = '', ...args], cwd = '', prepare }, sho
 /** @param {readonly Outcome[]} outcomes @returns {number} */
 function summary(outcomes) {
   const total = { passed: 0, failed: 0 };
-  terminal.say(`\n${bold('Summary')} ${dim(`(Node ${process.version})`)}`);
+  terminal.say(`\n${bold('Summary')}`);
   for (const { name, ok, ms, counts } of outcomes) {
     total.passed += counts.passed;
     total.failed += counts.failed;

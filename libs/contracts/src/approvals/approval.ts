@@ -1,6 +1,15 @@
 /** What every channel and every application knows of an approval. */
 import { Type } from 'class-transformer';
-import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches, MaxLength, ValidateNested } from 'class-validator';
+import {
+  IsIn,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
 import { defineKeyedEvent } from '../define';
 
 export const DECISIONS = ['approve', 'reject'] as const;

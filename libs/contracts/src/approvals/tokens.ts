@@ -53,7 +53,12 @@ export class ClaimToken extends TokenHashed {
 export type TokenClaim =
   | { readonly claimed: true }
   /** Somebody else's claim or a revocation came first. */
-  | { readonly claimed: false; readonly state: 'Used' | 'Revoked'; readonly decidedBy?: string; readonly decidedAt?: string };
+  | {
+      readonly claimed: false;
+      readonly state: 'Used' | 'Revoked';
+      readonly decidedBy?: string;
+      readonly decidedAt?: string;
+    };
 
 export const claimToken = defineActivity<TokenClaim>()({
   name: 'tokens.claim',
