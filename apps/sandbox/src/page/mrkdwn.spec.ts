@@ -24,6 +24,7 @@ it.each([
     '<@U1> in <#C1>, <!here>',
     '<span class="mention">@Ada &lt;b&gt;</span> in <span class="mention">#deployments</span>, <span class="mention">@here</span>',
   ],
+  ['\uE0000\uE000 `once`', '0 <code>once</code>'],
   ['AT&amp;T &lt;b&gt; &amp;amp;', 'AT&amp;T &lt;b&gt; &amp;amp;'],
 ])('shows %j as Slack does', (text, expected) => {
   expect(render(text).replace(/\s+(?=<\/a|target|rel)/g, ' ')).toBe(expected);
