@@ -137,7 +137,7 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     SLACK_API_URL: `${url('sandbox')}/sandbox/slack/api/`,
     SLACK_BOT_TOKEN: keys.slackBotToken,
     SLACK_SIGNING_SECRET: keys.slackSigningSecret,
-    SLACK_CHANNEL: 'deployments',
+    SLACK_CHANNEL: 'C0DEPLOYMENTS',
     FLEXDEPLOY_URL: `${url('sandbox')}/sandbox`,
     // The stand-in lies under /sandbox/flexdeploy, as the real one under /flexdeploy.
     FLEXDEPLOY_BASE_PATH: '/flexdeploy/rest/v1',
@@ -147,7 +147,7 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     ALLOW_ANONYMOUS_STARTS: 'true',
     FUNCTION_KEYS: createHash('sha256').update(keys.functionKey).digest('hex'),
     INGESTION_URL: url('ingestion'),
-    STATE_FILE: join(dataDir, 'sandbox.json'),
+    STATE_FILE: join(dataDir, 'sandbox.jsonl'),
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)),
   };
 }

@@ -1,0 +1,24 @@
+import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
+import { Readiness } from '@countersign/service';
+import { WorkflowRegistry } from '@countersign/workflow';
+import { definitions } from '@countersign/workflows';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { CoordinatorConfig } from './config';
+import { Coordinator } from './coordinator';
+
+@Module({})
+class CoordinatorModule {
+  constructor(readiness: Readiness, nats: JetStreamConnection, coordinator: Coordinator) {
+    readiness.register('nats', () => nats.connected || 'NATS is out of reach');
+    readiness.register('inputs', () => coordinator.consuming || 'not consuming yet');
+  }
+}
+
+export const coordinatorModule = ({ natsUrl, shards, durability }: CoordinatorConfig): DynamicModule => ({
+  module: CoordinatorModule,
+  imports: [JetStreamModule.forRoot({ servers: natsUrl, name: 'saga-coordinator', shards, durability })],
+  providers: [
+    Coordinator,
+    { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(definitions) },
+  ],
+});

@@ -1,0 +1,88 @@
+import { COORDINATOR_GROUP } from '@countersign/contracts';
+import { consumeInputs, JetStreamConnection, ShardLogs, type InputConsumer } from '@countersign/jetstream';
+import { WorkflowRegistry, type Clock } from '@countersign/workflow';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { CoordinatorConfig } from './config';
+import { DEFAULT_LIMITS, type ShardEvent } from './shard/options';
+import { Shard } from './shard/shard';
+
+const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Runs every shard of the deployment; which of several coordinators gets a shard's inputs is the server's choice. */
+@Injectable()
+export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #logger = new Logger('Coordinator');
+  readonly #shards: Shard[] = [];
+  readonly #consumers: InputConsumer[] = [];
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly connection: JetStreamConnection,
+    private readonly logs: ShardLogs,
+    private readonly workflows: WorkflowRegistry,
+    private readonly config: CoordinatorConfig,
+  ) {}
+
+  get consuming(): boolean {
+    return this.#consumers.length === this.config.shards;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { shards } = this.config;
+    await Promise.all(Array.from({ length: shards }, (_, shard) => this.#serve(shard)));
+    this.connection.onReconnect(() => this.#shards.forEach((shard) => shard.suspect()));
+    this.#retry = setInterval(() => void this.#recover(), DEFAULT_LIMITS.parkedRetry);
+    await this.#recover();
+    this.#logger.log('serving', { shards });
+  }
+
+  /** Stops pulling, lets go of what is in hand; only then is the connection drained. */
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.#retry);
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    await Promise.all(this.#shards.map((shard) => shard.close()));
+  }
+
+  async #serve(index: number): Promise<void> {
+    const { shards, cachedInstances, prefetch } = this.config;
+    const shard = new Shard({
+      shard: index,
+      shards,
+      log: this.logs.at(index),
+      clock: systemClock,
+      workflows: this.workflows,
+      limits: { cachedInstances },
+      report: (event) => this.#report(index, event),
+    });
+    this.#shards.push(shard);
+    const onDelivery = shard.handle.bind(shard);
+    const group = COORDINATOR_GROUP;
+    this.#consumers.push(await consumeInputs(this.connection, index, { prefetch, group, onDelivery }));
+  }
+
+  async #recover(): Promise<void> {
+    try {
+      await Promise.all(this.#shards.map((shard) => shard.recover()));
+    } catch (error) {
+      this.#logger.warn('parked instances could not be listed; they are listed again later', error);
+    }
+  }
+
+  #report(shard: number, { kind, id: instanceId, ...details }: ShardEvent): void {
+    const fields = { shard, instanceId, ...details };
+    if (kind === 'parked') this.#logger.error('parked: see why, then deploy matching code', fields);
+    else if (kind === 'late' || kind === 'overtaken') this.#logger.debug(kind, fields);
+    else this.#logger.warn(kind, fields);
+  }
+}

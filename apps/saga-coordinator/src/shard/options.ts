@@ -1,0 +1,69 @@
+import type { Clock, ShardLog, Standstill, WorkflowRegistry } from '@countersign/workflow';
+
+/** Times in milliseconds. */
+export interface Limits {
+  /** The consumer's acknowledgement time. */
+  readonly ackWait: number;
+  /** Executions kept alive for the next input; 0 rebuilds them from the journal every time. */
+  readonly cachedInstances: number;
+  /** At this delivery an input parks its instance before its code runs. */
+  readonly poisonDeliveries: number;
+  /**
+   * How long the acknowledgement of an input waits for the activities that it scheduled, before
+   * their common time-out is stored as a schedule of its own. Most activities are faster.
+   */
+  readonly watchdogDelay: number;
+  /** Most inputs that wait so; beyond it schedules are stored at once. */
+  readonly watchdogBacklog: number;
+  /** How often parked instances are tried again. */
+  readonly parkedRetry: number;
+}
+
+/** The one place for the defaults. */
+export const DEFAULT_LIMITS: Limits = {
+  ackWait: 5_000,
+  cachedInstances: 10_000,
+  poisonDeliveries: 5,
+  watchdogDelay: 1_000,
+  watchdogBacklog: 1_000,
+  parkedRetry: 60_000,
+};
+
+/** Why an instance is parked; the body of its marker. */
+export type ParkedReason =
+  | Standstill
+  /** An input came back this often without being acknowledged: it may kill who applies it. */
+  | { readonly kind: 'poisoned'; readonly seq: number; readonly deliveries: number }
+  /** The code of this coordinator failed in a way that it does not know. */
+  | { readonly kind: 'faulty'; readonly message: string };
+
+/** What a person may want to know; logged and counted by the service. */
+export type ShardEvent =
+  | { readonly kind: 'parked'; readonly id: string; readonly why: ParkedReason }
+  | { readonly kind: 'unparked'; readonly id: string }
+  /** Inputs for an instance that does not exist, deleted. */
+  | { readonly kind: 'ghost'; readonly id: string; readonly seqs: readonly number[] }
+  | { readonly kind: 'undecodable'; readonly id: string; readonly seq: number }
+  /** Inputs for an instance that has ended. */
+  | { readonly kind: 'late'; readonly id: string; readonly count: number }
+  | { readonly kind: 'purged'; readonly id: string }
+  /** Another coordinator moved the instance on; this one reads the journal again. */
+  | { readonly kind: 'overtaken'; readonly id: string }
+  /** JetStream could not be asked; tried again. */
+  | { readonly kind: 'retrying'; readonly id: string; readonly reason: string };
+
+export interface ShardOptions {
+  readonly shard: number;
+  /** Of the deployment: tells the shard of children and signal targets. */
+  readonly shards: number;
+  readonly log: ShardLog;
+  readonly clock: Clock;
+  readonly workflows: Pick<WorkflowRegistry, 'find'>;
+  readonly limits?: Partial<Limits>;
+  report(event: ShardEvent): void;
+}
+
+/** What the parts of a shard share. */
+export interface ShardContext extends Required<Omit<ShardOptions, 'limits'>> {
+  readonly limits: Limits;
+}

@@ -1,0 +1,124 @@
+import { InstanceSubjects, resultId, shardOf } from '@countersign/contracts';
+import type { Command, Decision, OutgoingMessage, Reply, Step } from '@countersign/workflow';
+import { delay } from './delay';
+import type { ShardContext } from './options';
+
+const DAY = 24 * 3600 * 1000;
+/** First and longest pause between two tries of a publish whose outcome is unknown, in milliseconds. */
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 2_000;
+
+export interface PublishOptions {
+  /** Subjects of schedules that are over and that the step itself did not cancel. */
+  readonly purged: readonly string[];
+  /** Which commands still matter; a repeat leaves out the others. */
+  isOpen(command: Command): boolean;
+}
+
+/**
+ * Publishes what a stored step decided (R2). Everything here may be published again: a task
+ * carries expected sequence 0 on a subject of its own, a timer replaces itself, signals, child
+ * starts and replies carry where they come from, and the fold that gets them knows them again.
+ */
+export class Outbox {
+  constructor(private readonly context: ShardContext) {}
+
+  /** Resolves when all of it is stored. Open tasks are purged before anything is published. */
+  async publish(
+    subjects: InstanceSubjects,
+    decision: Decision,
+    { purged, isOpen }: PublishOptions,
+  ): Promise<void> {
+    const { step, withdrawn, commands, replies } = decision;
+    const tasks = withdrawn.filter((command) => command.kind === 'task');
+    const purges = [...tasks.map(({ queue, name, n }) => subjects.task(queue, name, step.run, n)), ...purged];
+    if (purges.length > 0) await Promise.all(purges.map((subject) => this.purge(subjects.id, subject)));
+    const messages = [
+      ...commands.filter(isOpen).map((command) => this.#message(subjects, step, command)),
+      ...replies.map((reply) => this.#reply(reply)),
+    ];
+    await Promise.all(messages.map((message) => message && this.store(subjects.id, message)));
+  }
+
+  /** Publishes until it is certain that the message is stored. */
+  async store(id: string, message: OutgoingMessage): Promise<void> {
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      const outcome = await this.context.log.publish(message);
+      if (outcome.kind === 'stored' || outcome.kind === 'duplicate') return;
+      if (outcome.kind === 'conflict' && outcome.last > 0) return;
+      const reason = outcome.kind === 'unknown' ? outcome.reason : 'refused, although nothing is there';
+      this.context.report({ kind: 'retrying', id, reason });
+      await delay(this.context.clock, pause);
+    }
+  }
+
+  /** Purges until it is certain. */
+  async purge(id: string, filter: string): Promise<void> {
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+      try {
+        return await this.context.log.purge(filter);
+      } catch (error) {
+        this.context.report({ kind: 'retrying', id, reason: String(error) });
+        await delay(this.context.clock, pause);
+      }
+    }
+  }
+
+  /** The watchdog: one schedule for all open activities of an instance. */
+  watchdog(subjects: InstanceSubjects, run: number, due: number): OutgoingMessage {
+    return {
+      subject: subjects.timer(run, 'w'),
+      body: JSON.stringify({ type: 'timer', run, n: 'w', due }),
+      schedule: { at: due, target: subjects.input },
+    };
+  }
+
+  #message(subjects: InstanceSubjects, step: Step, command: Command): OutgoingMessage | undefined {
+    const { run } = step;
+    const { n, name, args } = command;
+    const source = { id: subjects.id, run, n };
+    switch (command.kind) {
+      case 'task': {
+        const { retry, startToClose, deadline } = command;
+        return {
+          subject: subjects.task(command.queue, name, run, n),
+          body: `{"input":${args},"retry":${JSON.stringify(retry)},"startToClose":${startToClose},"deadline":${deadline}}`,
+          expectedLast: 0,
+          ttl: deadline - step.updatedAt + DAY,
+        };
+      }
+      case 'timer':
+        return {
+          subject: subjects.timer(run, n),
+          body: JSON.stringify({ type: 'timer', run, n, due: command.due }),
+          schedule: { at: command.due, target: subjects.input },
+        };
+      case 'child':
+        return {
+          subject: this.#inputOf(command.childId),
+          body: `{"type":"started","workflow":${JSON.stringify(name)},"input":${args},"parent":${JSON.stringify(source)}}`,
+          msgId: `${resultId(subjects.id, run, n)}/start`,
+        };
+      case 'signal':
+        return {
+          subject: this.#inputOf(command.target),
+          body: `{"type":"event","name":${JSON.stringify(name)},"data":${args},"source":${JSON.stringify(source)}}`,
+          msgId: `${resultId(subjects.id, run, n)}/signal`,
+        };
+      default:
+        return undefined;
+    }
+  }
+
+  #reply({ to, body }: Reply): OutgoingMessage {
+    return {
+      subject: this.#inputOf(to.id),
+      body: JSON.stringify(body),
+      msgId: `${resultId(to.id, to.run, to.n)}/reply`,
+    };
+  }
+
+  #inputOf(id: string): string {
+    return new InstanceSubjects(shardOf(id, this.context.shards), id).input;
+  }
+}

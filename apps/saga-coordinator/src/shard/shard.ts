@@ -1,0 +1,170 @@
+/** One shard in the hands of this coordinator: hands inputs to their instances and keeps the books. */
+import { InstanceSubjects, instanceIdOf, parkedFilter } from '@countersign/contracts';
+import type { Delivery } from '@countersign/workflow';
+import { delay } from './delay';
+import { Instance, type Host } from './instance';
+import { Journal, toInput } from './journal';
+import { DEFAULT_LIMITS, type ParkedReason, type ShardContext, type ShardOptions } from './options';
+import { Outbox } from './outbox';
+import { Pending } from './pending';
+
+/** How often instances with something in hand are looked at, as a part of the acknowledgement time. */
+const TICKS_PER_ACK_WAIT = 16;
+/** Longest time between two tries of a poisoned instance, in milliseconds. */
+const LONGEST_QUARANTINE = 3_600_000;
+
+interface Parked {
+  readonly why: ParkedReason;
+  readonly tries: number;
+  /** Clock time of the next try. */
+  readonly retryAt: number;
+}
+
+export class Shard implements Host {
+  readonly context: ShardContext;
+  readonly journal: Journal;
+  readonly outbox: Outbox;
+  watchdogBacklog = 0;
+  /** In order of their last use: the first is evicted first. */
+  readonly #instances = new Map<string, Instance>();
+  /** Those with something in hand. */
+  readonly #attended = new Set<Instance>();
+  readonly #parked = new Map<string, Parked>();
+  /** Parked before, trying again: their marker is still there. */
+  readonly #trying = new Map<string, Parked>();
+  #ticking = false;
+
+  constructor(options: ShardOptions) {
+    this.context = { ...options, limits: { ...DEFAULT_LIMITS, ...options.limits } };
+    this.journal = new Journal(this.context);
+    this.outbox = new Outbox(this.context);
+  }
+
+  /** Takes an input in hand. Never throws, never waits. */
+  handle(delivery: Delivery): void {
+    const { message } = delivery;
+    const id = instanceIdOf(message.subject);
+    if (this.#parked.has(id)) return delivery.ack();
+    const input = toInput(message);
+    if (input === undefined) return this.#discard(id, delivery);
+    const instance = this.#instance(id);
+    const known = instance.find(input.seq);
+    const now = this.context.clock.now();
+    if (known === undefined) instance.receive(new Pending(input, delivery, now));
+    else known.deliveredAgain(delivery, now);
+  }
+
+  /** Instances that were parked by this or another coordinator are tried again: code may have come. */
+  async recover(): Promise<void> {
+    const { log, shard, clock, limits } = this.context;
+    const now = clock.now();
+    for (const subject of await log.subjects(parkedFilter(shard))) {
+      const id = instanceIdOf(subject);
+      const marker = this.#parked.get(id) ?? parseMarker((await log.last(subject))?.body);
+      if (marker === undefined || this.#trying.has(id)) continue;
+      if (marker.why.kind === 'poisoned' && marker.retryAt < 0) {
+        this.#parked.set(id, { ...marker, retryAt: now + quarantine(marker.tries, limits.parkedRetry) });
+      } else if (now >= marker.retryAt) {
+        this.#parked.delete(id);
+        this.#trying.set(id, marker);
+        this.#instance(id).recover();
+      }
+    }
+  }
+
+  /** The connection was lost: what was in hand may be delivered to others now. */
+  suspect(): void {
+    const now = this.context.clock.now();
+    for (const instance of this.#attended) instance.suspect(now);
+  }
+
+  /** Lets go of everything in hand; call it when no more deliveries come. Resolves when it is done. */
+  async close(): Promise<void> {
+    while (this.#attended.size > 0) {
+      for (const instance of this.#attended) instance.flush();
+      await delay(this.context.clock, 10);
+    }
+  }
+
+  attend(instance: Instance): void {
+    this.#attended.add(instance);
+    if (this.#ticking) return;
+    this.#ticking = true;
+    this.#scheduleTick();
+  }
+
+  idle(instance: Instance): void {
+    this.#attended.delete(instance);
+    this.#evict();
+  }
+
+  async park({ id, subjects }: Instance, why: ParkedReason): Promise<void> {
+    const { clock, limits, report } = this.context;
+    const tries = (this.#trying.get(id)?.tries ?? 0) + 1;
+    const pause = why.kind === 'poisoned' ? quarantine(tries, limits.parkedRetry) : limits.parkedRetry;
+    await this.outbox.store(id, {
+      subject: subjects.parked,
+      body: JSON.stringify({ why, tries }),
+      rollup: true,
+    });
+    this.#trying.delete(id);
+    this.#parked.set(id, { why, tries, retryAt: clock.now() + pause });
+    report({ kind: 'parked', id, why });
+  }
+
+  async unpark({ id, subjects }: Instance): Promise<void> {
+    if (!this.#trying.delete(id)) return;
+    await this.outbox.purge(id, subjects.parked);
+    this.context.report({ kind: 'unparked', id });
+  }
+
+  #instance(id: string): Instance {
+    const known = this.#instances.get(id);
+    if (known !== undefined) this.#instances.delete(id);
+    const instance = known ?? new Instance(id, this);
+    this.#instances.set(id, instance);
+    return instance;
+  }
+
+  /** Evicts idle instances beyond the limit, least recently used first. */
+  #evict(): void {
+    let surplus = this.#instances.size - this.context.limits.cachedInstances;
+    if (surplus <= 0) return;
+    for (const [id, instance] of this.#instances) {
+      if (instance.isIdle) this.#instances.delete(id);
+      if (--surplus <= 0) return;
+    }
+  }
+
+  #scheduleTick(): void {
+    const { clock, limits } = this.context;
+    clock.after(limits.ackWait / TICKS_PER_ACK_WAIT, () => {
+      const now = clock.now();
+      for (const instance of this.#attended) instance.tick(now);
+      this.#ticking = this.#attended.size > 0;
+      if (this.#ticking) this.#scheduleTick();
+    });
+  }
+
+  /** What no service of ours wrote is deleted, so that it blocks nothing. */
+  #discard(id: string, delivery: Delivery): void {
+    const { log, report } = this.context;
+    const { seq } = delivery.message;
+    report({ kind: 'undecodable', id, seq });
+    log.delete(seq).then(
+      () => delivery.ack(),
+      () => undefined, // It comes again.
+    );
+  }
+}
+
+/** A poisoned instance may take its coordinator with it: it is tried ever more seldom. */
+const quarantine = (tries: number, first: number): number =>
+  Math.min(first * 2 ** Math.min(tries, 20), LONGEST_QUARANTINE);
+
+/** A marker of another process: its times are not ours. */
+function parseMarker(body: string | undefined): Parked | undefined {
+  if (body === undefined) return undefined;
+  const { why, tries } = JSON.parse(body) as { why: ParkedReason; tries: number };
+  return { why, tries, retryAt: -1 };
+}
