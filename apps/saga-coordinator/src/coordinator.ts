@@ -61,7 +61,7 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
       shards,
       log: this.logs.at(index),
       clock: systemClock,
-      workflows: this.workflows,
+      find: (name, version) => this.workflows.find(name, version),
       limits: { cachedInstances },
       report: (event) => this.#report(index, event),
     });

@@ -218,7 +218,7 @@ export class Instance {
     const first = this.#inbox[0];
     if (first?.input.body.type !== 'started' || !first.isFresh || this.#atLeast > 0) return undefined;
     const { workflow, version } = first.input.body;
-    const { find } = this.host.context.workflows;
+    const { find } = this.host.context;
     if (find(workflow, version) === undefined) return undefined;
     this.#lastStep = 0;
     this.#guardedUntil = undefined;
@@ -247,11 +247,11 @@ export class Instance {
 
   /** Before the first step: `started` comes first, what lies before it is deleted, its code must be here. */
   async #beginsWithStart({ inputs }: Loaded & { kind: 'ok' }): Promise<boolean> {
-    const { clock, workflows } = this.host.context;
+    const { clock, find } = this.host.context;
     const started = inputs.find(({ body }) => body.type === 'started')!;
     if (started.body.type !== 'started') return false;
     const { workflow, version } = started.body;
-    if (workflows.find(workflow, version) === undefined) {
+    if (find(workflow, version) === undefined) {
       await this.#park({ kind: 'unknown-workflow', workflow, version });
       return false;
     }

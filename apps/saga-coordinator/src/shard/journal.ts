@@ -77,7 +77,7 @@ export class Journal {
     const onDecision = ({ step }: JournalEntry, decision: Decision): void => {
       for (const { seq } of step.inputs) if (repeated.has(seq)) decisions.set(seq, decision);
     };
-    const replayed = replay({ id, find: this.context.workflows.find, inputs: bodies, steps, onDecision });
+    const replayed = replay({ id, find: this.context.find, inputs: bodies, steps, onDecision });
     if (replayed.kind === 'incomplete') return { kind: 'stale', missing: replayed.missing };
     if (replayed.kind === 'standstill') return replayed;
     return { kind: 'ok', execution: replayed.execution, lastStep, inputs, decisions };

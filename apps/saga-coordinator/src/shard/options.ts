@@ -1,4 +1,4 @@
-import type { Clock, ShardLog, Standstill, WorkflowRegistry } from '@countersign/workflow';
+import type { Clock, ShardLog, Standstill, WorkflowDefinition } from '@countersign/workflow';
 
 /** Times in milliseconds. */
 export interface Limits {
@@ -58,7 +58,8 @@ export interface ShardOptions {
   readonly shards: number;
   readonly log: ShardLog;
   readonly clock: Clock;
-  readonly workflows: Pick<WorkflowRegistry, 'find'>;
+  /** The code of a workflow; without a version, the newest. */
+  readonly find: (name: string, version?: number) => WorkflowDefinition | undefined;
   readonly limits?: Partial<Limits>;
   report(event: ShardEvent): void;
 }
