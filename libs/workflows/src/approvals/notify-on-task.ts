@@ -66,9 +66,10 @@ interface Approval {
   readonly token: SavedToken;
 }
 
-/** How it ended; `error` where a decision could not be delivered. */
+/** How it ended: the click that won, if it was one; `error` where its decision could not be delivered. */
 interface Settlement {
   readonly outcome: ApprovalOutcome;
+  readonly decision?: ApprovalStatus['decision'];
   readonly error?: ErrorData;
 }
 
@@ -95,7 +96,7 @@ function* approve(saga: Saga, input: NotifyOnTaskInput): Generator<Effect, Settl
     posted === undefined ? all([]) : withdraw(approval, posted),
   );
   const settlement = yield* settle(approval, input, due);
-  yield* conclude(approval, message, settlement.outcome);
+  yield* conclude(approval, message, settlement);
   return settlement;
 }
 
@@ -147,7 +148,8 @@ function* deliver(approval: Approval, click: Decision, at: string): Generator<Ef
   const { taskId, subject, dueAt, token } = approval;
   const { action, by } = click;
   const { tokenHash } = token;
-  yield* show({ stage: 'deciding', subject, dueAt, tokenHash, decision: { action, by, at } });
+  const taken = { decision: { action, by, at } };
+  yield* show({ stage: 'deciding', subject, dueAt, tokenHash, ...taken });
   try {
     const claim = yield* call(claimToken, { taskId, dueAt, tokenHash, decision: action, by, at }, PATIENT);
     if (!claim.claimed)
@@ -155,12 +157,13 @@ function* deliver(approval: Approval, click: Decision, at: string): Generator<Ef
     const tell = action === 'approve' ? approveTask : rejectTask;
     const told = yield* call(tell, { taskId, notes: notesOf(click) }, PATIENT);
     if (told.outcome === 'already-decided')
-      return { outcome: { kind: 'reconciled', at, by, note: told.status } };
-    return { outcome: { kind: action === 'approve' ? 'approved' : 'rejected', at, by } };
+      return { ...taken, outcome: { kind: 'reconciled', at, by, note: told.status } };
+    return { ...taken, outcome: { kind: action === 'approve' ? 'approved' : 'rejected', at, by } };
   } catch (error) {
     if (error instanceof CanceledError) throw error;
     const data = toErrorData(error);
-    return { outcome: { kind: 'failed', at, by, note: data.message.slice(0, 2000) }, error: data };
+    const outcome = { kind: 'failed', at, by, note: data.message.slice(0, 2000) } as const;
+    return { ...taken, outcome, error: data };
   }
 }
 
@@ -170,21 +173,25 @@ function notesOf({ action, by, channel, reason }: Decision): string {
   return `${what} by ${by.name} (${by.id}) through ${channel}${why}`.slice(0, 2000);
 }
 
-/** The message says how it ended; the custom status too. */
+/** The message says how it ended; the custom status too, and who had clicked, for those who come later. */
 function* conclude(
   approval: Approval,
   message: MessageRef,
-  outcome: ApprovalOutcome,
+  { outcome, decision }: Settlement,
 ): Generator<Effect, void, unknown> {
   const { subject, dueAt, token } = approval;
-  yield* show({ stage: 'decided', subject, dueAt, tokenHash: token.tokenHash, outcome });
+  const { tokenHash } = token;
+  const clicked = decision === undefined ? {} : { decision };
+  yield* show({ stage: 'decided', subject, dueAt, tokenHash, outcome, ...clicked });
   const { channel, ts } = message;
   yield* call(updateMessage, { channel, ts, subject, dueAt, outcome }, PATIENT);
 }
 
 function* withdraw(approval: Approval, message: MessageRef): Generator<Effect, void, unknown> {
   const at = isoTime(yield* now());
-  yield* conclude(approval, message, { kind: 'failed', at, note: 'the request was withdrawn' });
+  yield* conclude(approval, message, {
+    outcome: { kind: 'failed', at, note: 'the request was withdrawn' },
+  });
 }
 
 const revoke = ({ taskId, dueAt, token }: Approval, reason: string): Operation<unknown> =>
