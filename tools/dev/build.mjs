@@ -12,14 +12,11 @@ const CONFIG = 'tools/rolldown.config.mjs';
 /** @param {import('./settings.mjs').ServiceName} name @returns {string} the file that starts it */
 export const bundleOf = (name) => join(ROOT, 'dist/apps', name, 'main.mjs');
 
-/** @param {import('./settings.mjs').ServiceName} name @returns {boolean} */
-export const hasSources = (name) => existsSync(join(ROOT, 'apps', name, 'src/main.ts'));
-
 /** @param {import('./console.mjs').Reporter} reporter */
 export async function buildServices(reporter) {
   const now = fingerprint();
   const isBuilt = existsSync(STAMP) && readFileSync(STAMP, 'utf8') === now;
-  if (isBuilt && SERVICES.filter(hasSources).every((name) => existsSync(bundleOf(name)))) return;
+  if (isBuilt && SERVICES.every((name) => existsSync(bundleOf(name)))) return;
   await reporter.step('building the services', async () => {
     rmSync(STAMP, { force: true });
     await mustRun(servicesNode(), [join(BIN, 'rolldown'), '-c', CONFIG, '--log-level', 'warn'], {

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { obtainNatsServer } from '../nats-server.mjs';
-import { buildServices, bundleOf, hasSources } from './build.mjs';
+import { buildServices, bundleOf } from './build.mjs';
 import { silent } from './console.mjs';
 import { startGateway } from './gateway.mjs';
 import { Guard } from './guard.mjs';
@@ -140,7 +140,7 @@ class LocalStack {
     await this.#refuseTakenPorts();
     if (!env.NATS_URL) this.#servers.push(this.#process(await natsServer(this.#settings, this.#reporter)));
     if (!env.TABLES_CONNECTION_STRING) this.#servers.push(this.#process(azurite(this.#settings)));
-    this.#services = wanted.filter(hasSources).map((name) => this.#service(name));
+    this.#services = wanted.map((name) => this.#service(name));
     await this.#startAll(this.#servers);
     await this.#startAll(this.#services);
     if (this.#stopped) throw new Error('The stack was stopped before it was ready.');
