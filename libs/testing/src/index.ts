@@ -13,3 +13,4 @@ export * from './simulation/scheduler';
 export * from './simulation/simulation';
 export * from './simulation/stream';
 export * from './shard-log.contract';
+export * from './story/replayed-instance';

@@ -13,6 +13,7 @@ export * from './language/operation';
 export * from './language/race';
 export * from './language/saga';
 export * from './language/set-custom-status';
+export * from './language/shield';
 export * from './language/signal';
 export * from './language/sleep';
 export * from './language/wait-for-event';

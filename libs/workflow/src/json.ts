@@ -16,25 +16,26 @@ const utf8 = new TextEncoder();
  * The JSON text of a value.
  *
  * @param what names the value in the error: `input of slack.postApproval`.
- * @throws CodedError `NotJson` for anything that JSON would drop or change without a word (functions, dates,
- *   `NaN`, `undefined` in arrays, class instances with `toJSON`), `ValueTooLarge` above {@link MAX_VALUE_BYTES}.
+ * @throws CodedError `NotJson` for anything that JSON would drop or change without a word (functions, dates, errors,
+ *   promises, `NaN`, `undefined` in arrays, operations that were not performed, whatever has a `toJSON`), `ValueTooLarge` above {@link MAX_VALUE_BYTES}.
  */
 export function toJsonText(value: unknown, what: string): string {
   const problem = jsonProblem(value, what, 0);
   if (problem !== undefined) throw new CodedError('NotJson', problem);
   const text = JSON.stringify(value ?? null);
-  if (byteLength(text) > MAX_VALUE_BYTES) {
+  const bytes = byteLength(text);
+  if (bytes > MAX_VALUE_BYTES) {
     throw new CodedError(
       'ValueTooLarge',
-      `${what} has ${byteLength(text)} bytes of JSON; at most ${MAX_VALUE_BYTES} are allowed: pass a reference instead`,
+      `${what} has ${bytes} bytes of JSON; at most ${MAX_VALUE_BYTES} are allowed: pass a reference instead`,
     );
   }
   return text;
 }
 
-/** Bytes of a text in UTF-8, counted only where the count of its characters leaves a doubt. */
-function byteLength(text: string): number {
-  return text.length * 3 <= MAX_VALUE_BYTES ? text.length : utf8.encode(text).length;
+/** Bytes of a text in UTF-8. */
+export function byteLength(text: string): number {
+  return utf8.encode(text).length;
 }
 
 function jsonProblem(value: unknown, path: string, depth: number): string | undefined {
@@ -62,8 +63,9 @@ function objectProblem(value: object, path: string, depth: number): string | und
     }
     return undefined;
   }
-  if (value instanceof Date || value instanceof Map || value instanceof Set || 'toJSON' in value) {
-    return `${path} is a ${value.constructor.name}, which JSON would change; convert it first`;
+  if (Symbol.iterator in value) return `${path} is an operation or a collection; yield* or convert it first`;
+  if (Object.prototype.toString.call(value) !== '[object Object]' || 'toJSON' in value) {
+    return `${path} is a ${value.constructor?.name ?? 'special object'}, which JSON would change; convert it first`;
   }
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;

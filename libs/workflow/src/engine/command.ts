@@ -55,7 +55,7 @@ export function recordOf(command: Command, inline: boolean): CommandRecord {
   return inline && args !== '' ? { ...record, args: JSON.parse(args) as Json } : record;
 }
 
-/** Everything that makes two commands the same decision. Derived times are left out: replay derives them again. */
+/** Everything that makes two commands the same decision; not how often or how long a task is tried. */
 function identityOf(command: Command): string {
   switch (command.kind) {
     case 'task':

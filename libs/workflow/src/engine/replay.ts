@@ -3,9 +3,9 @@
  * them, and compares what the code decides now with what it decided then.
  */
 import type { WorkflowDefinition } from '../language/workflow';
-import type { Input, InputBody, Started } from '../protocol/inputs';
+import type { InputBody } from '../protocol/inputs';
 import type { CommandRecord, Step } from '../protocol/step';
-import { Execution, type Decision } from './execution';
+import { Execution, type Decision, type EndedRuns } from './execution';
 
 export interface JournalEntry {
   /** Stream sequence of the step. */
@@ -54,7 +54,12 @@ export function replay({ id, find, inputs, steps, onDecision }: ReplayOptions): 
   const missing = missingInput(steps, inputs);
   if (missing !== undefined) return { kind: 'incomplete', missing };
   const opening = steps.findIndex(({ step }) => step.run === last.run);
-  if (opening > 0) skipRuns(execution, steps.slice(0, opening), inputs);
+  const ended = steps.slice(0, opening);
+  if (ended.length > 0) {
+    // For their decisions only: whether code of today still agrees with runs that ended is nobody's concern.
+    if (onDecision !== undefined) replay({ id, find, inputs, steps: ended, onDecision });
+    execution.skip(endedRuns(ended, inputs));
+  }
   for (const entry of steps.slice(opening)) {
     for (const { seq, at } of entry.step.inputs) execution.apply({ seq, at, body: inputs.get(seq)! });
     const decision = execution.take();
@@ -103,16 +108,12 @@ function missingInput(
   return undefined;
 }
 
-function skipRuns(
-  execution: Execution,
-  skipped: readonly JournalEntry[],
-  inputs: ReadonlyMap<number, InputBody>,
-): void {
-  const earlier = skipped.flatMap(({ step }) =>
-    step.inputs.map(({ seq, at }) => ({ seq, at, body: inputs.get(seq)! })),
+function endedRuns(steps: readonly JournalEntry[], bodies: ReadonlyMap<number, InputBody>): EndedRuns {
+  const inputs = steps.flatMap(({ step }) =>
+    step.inputs.map((applied) => ({ ...applied, body: bodies.get(applied.seq)! })),
   );
-  const started = earlier.find((input): input is Input & { body: Started } => input.body.type === 'started');
-  if (started !== undefined) execution.skip(started.body, earlier);
+  const started = inputs.map(({ body }) => body).find((body) => body.type === 'started')!;
+  return { started, last: steps.at(-1)!.step, inputs };
 }
 
 /** What the first difference is, in words for who has to mend it. */

@@ -25,7 +25,7 @@ export type Effect =
   | { readonly type: 'wait'; readonly event: string }
   | { readonly type: 'all'; readonly branches: readonly Operation<unknown>[] }
   | { readonly type: 'race'; readonly branches: Readonly<Record<string, Operation<unknown>>> }
-  | { readonly type: 'protect'; readonly branch: Operation<unknown> }
+  | { readonly type: 'protect' | 'shield'; readonly branch: Operation<unknown> }
   | {
       readonly type: 'child';
       readonly workflow: string;

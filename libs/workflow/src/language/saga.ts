@@ -1,28 +1,39 @@
 import { ENGINE_FAILURES } from '../definitions';
-import { CodedError, toErrorData } from '../errors';
+import { ActivityError, CodedError, toErrorData } from '../errors';
 import { perform, type Effect, type Operation } from './operation';
+import { shield } from './shield';
 
-/** Failures after which the operation may have happened all the same. */
+/** Failures for good after which the operation may have happened all the same. */
 const MAY_HAVE_HAPPENED: ReadonlySet<string> = new Set([
   ENGINE_FAILURES.scheduleToClose,
+  ENGINE_FAILURES.startToClose,
   ENGINE_FAILURES.attempts,
+  ENGINE_FAILURES.tooLarge,
 ]);
 
-/** Neither cancel nor a lost race reaches into the branch: it ends first, then they take effect. */
+/**
+ * Neither cancel nor a lost race reaches into the branch: it ends first, then they take effect.
+ * But its tasks are withdrawn, so that one that has not been started is not started any more.
+ */
 const protect = <T>(branch: Operation<T>): Operation<T> => perform({ type: 'protect', branch });
 
 export interface Saga {
   /**
-   * Performs an operation and remembers how to undo it. Where the instance is cancelled meanwhile,
+   * Performs one operation and remembers how to undo it. Where the instance is cancelled meanwhile,
    * what was begun is waited for (its result, or its `scheduleToClose`), and then undone.
    *
-   * @param undo gets the result, or undefined where it is not known whether the operation happened.
+   * @param undo gets the result, or undefined where it is not known whether the operation happened
+   *   (the last attempt ended in a retryable failure, a time-out, a crash). After a terminal failure
+   *   there is nothing to undo.
    */
   do<T>(operation: Operation<T>, undo: (value: T | undefined) => Operation<unknown>): Operation<T>;
 }
 
+type Undo = () => Operation<unknown>;
+
 /**
- * Runs a body whose done parts are undone in reverse order when it fails, is cancelled or loses a race.
+ * Runs a body whose done parts are undone in reverse order when it fails, is cancelled or loses a
+ * race. Nothing interrupts the undoing, but terminate.
  *
  * @throws what the body threw; `CompensationFailed` when an undo failed as well (the others still run).
  * @example
@@ -32,19 +43,23 @@ export interface Saga {
  * });
  */
 export function* saga<T>(body: (saga: Saga) => Operation<T>): Generator<Effect, T, unknown> {
-  const undos: (() => Operation<unknown>)[] = [];
+  const undos: Undo[] = [];
   let completed = false;
+  let reason: unknown;
   try {
     const value = yield* body({ do: (operation, undo) => protect(remembered(undos, operation, undo)) });
     completed = true;
     return value;
+  } catch (error) {
+    reason = error;
+    throw error;
   } finally {
-    if (!completed) yield* undoAll(undos);
+    if (!completed) yield* shield(undoAll(undos, reason));
   }
 }
 
 function* remembered<T>(
-  undos: (() => Operation<unknown>)[],
+  undos: Undo[],
   operation: Operation<T>,
   undo: (value: T | undefined) => Operation<unknown>,
 ): Generator<Effect, T, unknown> {
@@ -53,21 +68,26 @@ function* remembered<T>(
     undos.push(() => undo(value));
     return value;
   } catch (error) {
-    if (MAY_HAVE_HAPPENED.has(toErrorData(error).code)) undos.push(() => undo(undefined));
+    if (mayHaveHappened(error)) undos.push(() => undo(undefined));
     throw error;
   }
 }
 
-function* undoAll(undos: (() => Operation<unknown>)[]): Generator<Effect, void, unknown> {
+const mayHaveHappened = (error: unknown): boolean =>
+  error instanceof ActivityError && (error.retryable || MAY_HAVE_HAPPENED.has(error.code));
+
+function* undoAll(undos: readonly Undo[], reason: unknown): Generator<Effect, void, unknown> {
   const failures: string[] = [];
-  for (const undo of undos.reverse()) {
+  for (const undo of undos.toReversed()) {
     try {
       yield* undo();
     } catch (error) {
       failures.push(toErrorData(error).message);
     }
   }
-  if (failures.length > 0) {
-    throw new CodedError('CompensationFailed', `could not be undone: ${failures.join('; ')}`);
-  }
+  if (failures.length === 0) return;
+  const message = `could not be undone: ${failures.join('; ')}`;
+  if (reason === undefined) throw new CodedError('CompensationFailed', message);
+  const { code, message: why } = toErrorData(reason);
+  throw new CodedError('CompensationFailed', `${why} (${code}), and ${message}`);
 }
