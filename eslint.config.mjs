@@ -20,6 +20,7 @@ const mayImport = {
     'scope:service',
     'scope:azure',
   ],
+  'type:bench': ['scope:workflow', 'scope:contracts', 'scope:jetstream', 'scope:service'],
 };
 const everyLib = mayImport['type:app'];
 /** Code that exists for tests may import every library, `testing` included. */
@@ -36,11 +37,11 @@ const TESTS = [
 const CONFIGS = ['**/config.ts', '**/*.config.ts'];
 const PURE = ['libs/workflow/src/**/*.ts', 'libs/contracts/src/**/*.ts', 'libs/workflows/src/**/*.ts'];
 
-const boundaries = (tests) => [
+const boundaries = (tests, allow = []) => [
   'error',
   {
     enforceBuildableLibDependency: false,
-    allow: [],
+    allow,
     // Specs of every library use `testing`, which uses every library: the one cycle that is meant.
     ignoredCircularDependencies: everyLib.map((tag) => [tag.replace('scope:', ''), 'testing']),
     depConstraints: [
@@ -152,6 +153,14 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': boundaries(true),
       'no-restricted-syntax': 'off',
       'no-restricted-properties': 'off',
+    },
+  },
+  {
+    // The benchmark runs the coordinator with workflows of its own, and measures the plain client.
+    files: ['tools/bench/src/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': boundaries(true, ['../../../apps/saga-coordinator/src/*']),
+      'no-restricted-imports': ['error', { patterns: [processModule] }],
     },
   },
   {

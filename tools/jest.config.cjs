@@ -1,1 +1,1 @@
-module.exports = { ...require('../jest.preset.cjs')(__dirname), testMatch: ['<rootDir>/**/*.spec.ts'] };
+module.exports = { ...require('../jest.preset.cjs')(__dirname), testMatch: ['<rootDir>/{*,!(bench)/**/*}.spec.ts'] };

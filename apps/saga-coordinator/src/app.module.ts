@@ -1,6 +1,6 @@
 import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
 import { Readiness } from '@countersign/service';
-import { WorkflowRegistry } from '@countersign/workflow';
+import { WorkflowRegistry, type WorkflowDefinition } from '@countersign/workflow';
 import { definitions } from '@countersign/workflows';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { CoordinatorConfig } from './config';
@@ -14,11 +14,15 @@ class CoordinatorModule {
   }
 }
 
-export const coordinatorModule = ({ natsUrl, shards, durability }: CoordinatorConfig): DynamicModule => ({
+/** @param workflows the code that it runs; default: every workflow of `@countersign/workflows`. */
+export const coordinatorModule = (
+  { natsUrl, shards, durability }: CoordinatorConfig,
+  workflows: readonly WorkflowDefinition[] = definitions,
+): DynamicModule => ({
   module: CoordinatorModule,
   imports: [JetStreamModule.forRoot({ servers: natsUrl, name: 'saga-coordinator', shards, durability })],
   providers: [
     Coordinator,
-    { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(definitions) },
+    { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(workflows) },
   ],
 });

@@ -1,0 +1,90 @@
+/** The command line of `npm run bench`. Node built-ins only. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const WORKLOADS = {
+  W1: 'one activity in another process',
+  W2: 'two activities, wait for an event, one activity',
+  W3: 'five activities in sequence',
+  W4: '20,000 instances that wait for an event, with a timer of 24 hours',
+};
+export const DURABILITIES = /** @type {const} */ (['single', 'synced']);
+export const PROCESSES = /** @type {const} */ (['coordinator', 'worker', 'client']);
+
+/** @typedef {keyof typeof WORKLOADS} WorkloadName */
+/** @typedef {typeof DURABILITIES[number]} Durability */
+
+export const HELP = `Measures what a workflow costs, with a real nats-server and one process per service.
+
+Usage: npm run bench -- [options]
+
+  --only W1,W2        these workloads only
+  --seconds N         measured time at saturation (10); latencies are measured half as long
+  --in-flight N       workflows, and raw round trips, on their way at saturation (1000)
+  --durability LEVEL  single, synced (every write flushed to the disk) or both (default)
+  --json FILE         writes the figures there, too
+  --profile PROCESS   leaves a CPU profile of ${PROCESSES.join(', ')} in .cache/bench
+  --help              this text
+
+Workloads:
+${Object.entries(WORKLOADS)
+  .map(([name, what]) => `  ${name}  ${what}`)
+  .join('\n')}
+
+The unit is the raw JetStream round trip, measured in the same run: see docs/benchmark.md.
+`;
+
+/**
+ * @typedef {object} BenchOptions
+ * @property {readonly WorkloadName[]} workloads
+ * @property {readonly Durability[]} durabilities
+ * @property {number} seconds
+ * @property {number} inFlight
+ * @property {string} [json] file
+ * @property {typeof PROCESSES[number]} [profile]
+ */
+
+/**
+ * @param {readonly string[]} args
+ * @returns {'help' | BenchOptions}
+ * @throws {Error} that names the option that is wrong
+ */
+export function benchOptions(args) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', default: Object.keys(WORKLOADS).join(',') },
+      seconds: { type: 'string', default: '10' },
+      'in-flight': { type: 'string', default: '1000' },
+      durability: { type: 'string', default: 'both' },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const names = /** @type {WorkloadName[]} */ (Object.keys(WORKLOADS));
+  const { durability, profile } = values;
+  return {
+    workloads: values.only.split(',').map((name) => oneOf('--only', name, names)),
+    durabilities: durability === 'both' ? DURABILITIES : [oneOf('--durability', durability, DURABILITIES)],
+    seconds: positive('--seconds', values.seconds),
+    inFlight: positive('--in-flight', values['in-flight']),
+    ...(values.json !== undefined && { json: resolve(values.json) }),
+    ...(profile !== undefined && { profile: oneOf('--profile', profile, PROCESSES) }),
+  };
+}
+
+/** @template {string} T @param {string} option @param {string} text @param {readonly T[]} known @returns {T} */
+function oneOf(option, text, known) {
+  const found = known.find((name) => name === text);
+  if (found === undefined) throw new Error(`${option} knows ${known.join(', ')}, not "${text}".`);
+  return found;
+}
+
+/** @param {string} option @param {string} text */
+function positive(option, text) {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new Error(`${option} must be a whole number from 1 up, not "${text}".`);
+}

@@ -1,0 +1,12 @@
+/** Bundles the benchmark's processes as the services are bundled: `dist/bench/<process>.mjs`. */
+import { join, resolve } from 'node:path';
+import services from '../rolldown.config.mjs';
+
+const sources = join(import.meta.dirname, 'src');
+const names = ['coordinator', 'worker', 'client', 'echo'];
+
+export default {
+  ...services,
+  input: Object.fromEntries(names.map((name) => [name, join(sources, `${name}.ts`)])),
+  output: { ...services.output, dir: resolve(import.meta.dirname, '../../dist/bench') },
+};

@@ -1,0 +1,197 @@
+/** What is measured, in which order. */
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { BIN, ROOT, servicesNode, toolsPath } from '../dev/node.mjs';
+import { mustRun } from '../dev/run.mjs';
+import { obtainNatsServer } from '../nats-server.mjs';
+import { Deployment } from './processes.mjs';
+
+const WAITING = 20_000;
+/** Memory is read when the processes have come to rest. */
+const REST_MS = 5_000;
+
+/**
+ * @typedef {object} Result figures of one workload at one level of durability; rates per second
+ * @property {import('./options.mjs').WorkloadName} workload
+ * @property {import('./options.mjs').Durability} durability
+ * @property {number} rate workflows at saturation (W4: starts)
+ * @property {number} [p50_ms] start to complete, one at a time
+ * @property {number} [p99_ms]
+ * @property {number} [half_load_p50_ms] at half of `rate`
+ * @property {number} [half_load_p99_ms]
+ * @property {number} cpu_s_per_1000 CPU seconds of all processes per 1,000 workflows at saturation
+ * @property {number} rss_mb all processes, after the load
+ * @property {number} raw_round_trips_per_s mean of before and after the workload
+ * @property {number} raw_cpu_s_per_1000
+ * @property {number} ratio_to_raw
+ * @property {number} [mb_per_10000_waiting]
+ * @property {number} [recovery_s] from the coordinator's kill -9 to the next event and start that it handled
+ */
+
+/** @typedef {{ date: string, machine: Record<string, string | number>, results: Result[] }} Report */
+
+/** @param {import('../dev/console.mjs').Reporter} reporter */
+export async function prepareBench(reporter) {
+  await obtainNatsServer(reporter);
+  await reporter.step('building', () =>
+    mustRun(
+      servicesNode(),
+      [join(BIN, 'rolldown'), '-c', 'tools/bench/rolldown.config.mjs', '--log-level', 'warn'],
+      {
+        cwd: ROOT,
+        env: { PATH: toolsPath(), NO_COLOR: '1' },
+      },
+    ),
+  );
+}
+
+/**
+ * @param {import('./options.mjs').BenchOptions} options
+ * @param {import('../dev/console.mjs').Reporter} reporter
+ * @param {AbortSignal} signal
+ * @returns {Promise<Report>}
+ */
+export async function runBench(options, reporter, signal) {
+  /** @type {Result[]} */
+  const results = [];
+  for (const durability of options.durabilities) {
+    const deployment = new Deployment(durability, options.profile);
+    const stop = () => void deployment.stop();
+    signal.addEventListener('abort', stop);
+    try {
+      await reporter.step(`starting the processes (durability ${durability})`, () => deployment.start());
+      results.push(...(await new Bench(deployment, durability, options, reporter).run()));
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await deployment.stop();
+    }
+  }
+  return { date: new Date().toISOString(), machine: machine(), results };
+}
+
+class Bench {
+  #deployment;
+  #durability;
+  #options;
+  #reporter;
+
+  /**
+   * @param {Deployment} deployment
+   * @param {import('./options.mjs').Durability} durability
+   * @param {import('./options.mjs').BenchOptions} options
+   * @param {import('../dev/console.mjs').Reporter} reporter
+   */
+  constructor(deployment, durability, options, reporter) {
+    this.#deployment = deployment;
+    this.#durability = durability;
+    this.#options = options;
+    this.#reporter = reporter;
+  }
+
+  async run() {
+    /** @type {Result[]} */
+    const results = [];
+    let before = await this.#raw();
+    for (const workload of this.#options.workloads) {
+      const measured = await (workload === 'W4' ? this.#waiting() : this.#workload(workload));
+      const after = await this.#raw();
+      const raw = { rate: (before.rate + after.rate) / 2, cpu: (before.cpu + after.cpu) / 2 };
+      results.push({
+        workload,
+        durability: this.#durability,
+        ...measured,
+        raw_round_trips_per_s: round(raw.rate, 0),
+        raw_cpu_s_per_1000: round(raw.cpu, 4),
+        ratio_to_raw: round(measured.rate / raw.rate, 4),
+      });
+      before = after;
+    }
+    return results;
+  }
+
+  /** @param {string} what @param {import('./processes.mjs').Command} command */
+  #measure(what, command) {
+    return this.#reporter.step(what, () => this.#deployment.measure(command));
+  }
+
+  async #raw() {
+    const { inFlight } = this.#options;
+    const { load, cpuSeconds } = await this.#measure('raw round trips', {
+      kind: 'raw',
+      seconds: this.#half,
+      inFlight,
+    });
+    return { rate: load.completed / load.seconds, cpu: (cpuSeconds / load.completed) * 1000 };
+  }
+
+  get #half() {
+    return this.#options.seconds / 2;
+  }
+
+  /** @param {'W1' | 'W2' | 'W3'} workload */
+  async #workload(workload) {
+    const { seconds, inFlight } = this.#options;
+    const full = await this.#measure(`${workload} at saturation`, {
+      kind: 'closed',
+      workload,
+      seconds,
+      inFlight,
+    });
+    const rss = this.#deployment.rssMb();
+    const rate = full.load.completed / full.load.seconds;
+    const one = await this.#measure(`${workload} one at a time`, {
+      kind: 'closed',
+      workload,
+      seconds: this.#half,
+      inFlight: 1,
+    });
+    const half = await this.#measure(`${workload} at half load`, {
+      kind: 'open',
+      workload,
+      seconds: this.#half,
+      rate: rate / 2,
+    });
+    return {
+      rate: round(rate, 0),
+      p50_ms: round(one.load.p50, 2),
+      p99_ms: round(one.load.p99, 2),
+      half_load_p50_ms: round(half.load.p50, 2),
+      half_load_p99_ms: round(half.load.p99, 2),
+      cpu_s_per_1000: round((full.cpuSeconds / full.load.completed) * 1000, 3),
+      rss_mb: round(rss, 0),
+    };
+  }
+
+  async #waiting() {
+    const { inFlight } = this.#options;
+    const deployment = this.#deployment;
+    await this.#measure('W4 warm-up', { kind: 'closed', workload: 'W1', seconds: 2, inFlight });
+    await pause(REST_MS);
+    const before = deployment.rssMb();
+    const park = await this.#measure(`W4 ${WAITING} starts`, { kind: 'park', count: WAITING, inFlight });
+    await pause(REST_MS);
+    const rss = deployment.rssMb();
+    const killed = Date.now();
+    await this.#reporter.step('W4 the coordinator is killed and starts again', async () => {
+      await Promise.all([deployment.crashCoordinator(), deployment.measure({ kind: 'recover' })]);
+    });
+    return {
+      rate: round(WAITING / park.load.seconds, 0),
+      cpu_s_per_1000: round((park.cpuSeconds / WAITING) * 1000, 3),
+      rss_mb: round(rss, 0),
+      mb_per_10000_waiting: round(((rss - before) / WAITING) * 10_000, 1),
+      recovery_s: round((Date.now() - killed) / 1000, 2),
+    };
+  }
+}
+
+/** @param {number} value @param {number} digits */
+const round = (value, digits) => Number(value.toFixed(digits));
+
+const machine = () => ({
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  memory_gb: round(totalmem() / 2 ** 30, 0),
+  system: `${process.platform} ${release()}`,
+});

@@ -1,0 +1,3 @@
+import { loadConfig, ServiceConfig } from '@countersign/service';
+
+export const config = loadConfig(ServiceConfig);
