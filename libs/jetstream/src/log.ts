@@ -82,8 +82,9 @@ export class JetStreamLog implements ShardLog {
     );
   }
 
-  async purge(filter: string): Promise<void> {
-    await this.ask(() => this.connection.jsm.streams.purge(this.stream, { filter }));
+  async purge(filter: string, before?: number): Promise<void> {
+    const options = before === undefined ? { filter } : { filter, seq: before };
+    await this.ask(() => this.connection.jsm.streams.purge(this.stream, options));
   }
 
   async subjects(filter: string): Promise<string[]> {

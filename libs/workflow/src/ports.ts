@@ -52,8 +52,8 @@ export interface ShardLog {
   first(subject: string): Promise<StoredMessage | undefined>;
   /** Deletes one message; no error when it is gone already. */
   delete(seq: number): Promise<void>;
-  /** Deletes every message whose subject matches the filter (NATS wildcards allowed). */
-  purge(filter: string): Promise<void>;
+  /** Deletes every message whose subject matches the filter (NATS wildcards allowed), or those before a sequence. */
+  purge(filter: string, before?: number): Promise<void>;
   /** Subjects that match the filter and hold messages. */
   subjects(filter: string): Promise<string[]>;
 }

@@ -96,6 +96,7 @@ export class ModelJetStream {
     this.schedules.set(shard, new Set());
     const stream: ModelStream = new ModelStream(shard, {
       time: () => this.time(),
+      now: () => this.scheduler.clock.now(),
       stored: (message) => this.stored(stream, message),
       expires: ({ seq }, ms) => this.scheduler.clock.after(ms, () => stream.remove(seq), true),
     });

@@ -59,8 +59,8 @@ export class ModelLog implements ShardLog {
     await this.client.ask(`delete ${seq}`, () => this.stream.remove(seq));
   }
 
-  async purge(filter: string): Promise<void> {
-    await this.client.ask(`purge ${filter}`, () => this.stream.purge(filter));
+  async purge(filter: string, before?: number): Promise<void> {
+    await this.client.ask(`purge ${filter}`, () => this.stream.purge(filter, before));
   }
 
   subjects(filter: string): Promise<string[]> {

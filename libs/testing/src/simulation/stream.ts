@@ -8,11 +8,15 @@ export interface HeldMessage extends StoredMessage {
   readonly by: string;
   /** Virtual time at which the client published it, which may be long before it was stored. */
   readonly sentAt: number;
+  /** Virtual time at which it was stored. */
+  readonly storedAt: number;
 }
 
 export interface StreamHooks {
   /** Stream time in whole milliseconds since the epoch. */
   readonly time: () => number;
+  /** Virtual time. */
+  readonly now: () => number;
   readonly stored: (message: HeldMessage) => void;
   /** The message is to be removed after so many milliseconds. */
   readonly expires: (message: HeldMessage, ms: number) => void;
@@ -108,10 +112,13 @@ export class ModelStream {
     return true;
   }
 
-  purge(filter: string): void {
+  purge(filter: string, before = Infinity): void {
     for (const subject of this.subjects(filter)) {
-      for (const { seq } of this.bySubject.get(subject) ?? []) this.messages.delete(seq);
-      this.bySubject.delete(subject);
+      const held = this.bySubject.get(subject) ?? [];
+      for (const { seq } of held) if (seq < before) this.messages.delete(seq);
+      const left = held.filter(({ seq }) => seq >= before);
+      if (left.length === 0) this.bySubject.delete(subject);
+      else this.bySubject.set(subject, left);
     }
   }
 
@@ -131,8 +138,13 @@ export class ModelStream {
     for (const [id, { seq }] of this.window) if (!this.messages.has(seq)) this.window.delete(id);
   }
 
-  private store(message: Omit<HeldMessage, 'seq' | 'at'>): HeldMessage {
-    const held: HeldMessage = { seq: ++this.lastSeq, at: this.hooks.time(), ...message };
+  private store(message: Omit<HeldMessage, 'seq' | 'at' | 'storedAt'>): HeldMessage {
+    const held: HeldMessage = {
+      seq: ++this.lastSeq,
+      at: this.hooks.time(),
+      storedAt: this.hooks.now(),
+      ...message,
+    };
     this.messages.set(held.seq, held);
     this.history.push(held);
     const others = this.bySubject.get(held.subject);

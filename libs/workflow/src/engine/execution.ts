@@ -63,6 +63,7 @@ export class Execution {
   /** The public part of the newest step, to tell a change. */
   #published = '';
   #mustWrite = false;
+  #isPurged = false;
 
   constructor(
     readonly id: string,
@@ -81,6 +82,11 @@ export class Execution {
 
   get isTerminal(): boolean {
     return isTerminal(this.#status);
+  }
+
+  /** It has ended and somebody purged it: once the step that says so is stored, everything of it is deleted. */
+  get isPurged(): boolean {
+    return this.#isPurged;
   }
 
   /** Whether a step lists the input, or the next one will. */
@@ -194,8 +200,10 @@ export class Execution {
   #dispatch({ seq, body }: Input): Verdict {
     if (body.type === 'started') return this.#start(body, seq);
     if (this.#started === undefined) return refused('the instance was not started');
+    if (this.#isPurged) return { ...LATE, why: 'the instance is purged' };
+    if (seq < this.#runNumber) return { ...LATE, why: 'it was meant for an earlier run' };
     if (body.type === 'restart') return this.#restart(seq);
-    if (this.isTerminal) return { ...LATE, why: `the instance is ${this.#status}` };
+    if (this.isTerminal) return this.#ended(body);
     if (this.#isRepeated(body)) return DUPLICATE;
     switch (body.type) {
       case 'terminate':
@@ -210,6 +218,12 @@ export class Execution {
     if (this.#status !== 'Suspended') return this.#run!.apply(body);
     this.#heldBack.push(body);
     return BUFFERED;
+  }
+
+  #ended({ type }: InputBody): Verdict {
+    if (type !== 'purge') return { ...LATE, why: `the instance is ${this.#status}` };
+    this.#isPurged = true;
+    return APPLIED;
   }
 
   #start(body: Started, seq: number): Verdict {
