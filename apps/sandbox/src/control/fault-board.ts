@@ -5,9 +5,8 @@ export const FAULT_TARGETS = ['slack', 'flexdeploy'] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 /**
- * `down` cuts the connection, `error` answers `status`, `slow` waits before it does what was asked
- * (so it may happen after the client has given up), `rate-limit` answers 429, `unauthorized`
- * refuses every credential.
+ * `down` cuts the connection, `error` answers `status`, `slow` does what was asked and answers so late
+ * that the client may have given up, `rate-limit` answers 429, `unauthorized` refuses every credential.
  */
 export const FAULT_MODES = ['down', 'error', 'slow', 'rate-limit', 'unauthorized', 'off'] as const;
 export type FaultMode = (typeof FAULT_MODES)[number];
@@ -18,6 +17,8 @@ export interface Fault {
   readonly status: number;
   /** Milliseconds since the epoch; without it the fault lasts until it is switched off. */
   readonly until?: number;
+  /** How many requests it has met so far. */
+  readonly requests: number;
 }
 
 /** Which stand-in fails at present, and how. Not kept over a restart. */
@@ -30,6 +31,14 @@ export class FaultBoard implements OnModuleDestroy {
     return this.faults.get(target)?.fault;
   }
 
+  /** The fault that a request meets now, which counts the request. */
+  meet(target: FaultTarget): Fault | undefined {
+    const active = this.faults.get(target);
+    if (active === undefined) return undefined;
+    active.fault = { ...active.fault, requests: active.fault.requests + 1 };
+    return active.fault;
+  }
+
   set(
     target: FaultTarget,
     { mode, seconds, status = 500 }: { mode: FaultMode; seconds?: number; status?: number },
@@ -39,7 +48,7 @@ export class FaultBoard implements OnModuleDestroy {
       const until = seconds === undefined ? {} : { until: Date.now() + seconds * 1000 };
       const timer =
         seconds === undefined ? {} : { timer: setTimeout(() => this.expire(target), seconds * 1000) };
-      this.faults.set(target, { fault: { mode, status, ...until }, ...timer });
+      this.faults.set(target, { fault: { mode, status, ...until, requests: 0 }, ...timer });
     }
     this.changes.next();
   }

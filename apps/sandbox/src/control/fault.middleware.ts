@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type NestMiddleware } from '@nestjs/common';
 import { FAULT_TARGETS, FaultBoard, type FaultTarget } from './fault-board';
 
-/** Milliseconds that a slow stand-in waits. */
+/** Milliseconds by which a slow stand-in answers late. */
 const SLOW = 3000;
 /** Seconds in Retry-After. */
 const RETRY_AFTER = 1;
@@ -38,15 +38,15 @@ export class FaultMiddleware implements NestMiddleware<Incoming, ServerResponse>
   use(request: Incoming, response: ServerResponse, next: () => void): void {
     const target = FAULT_TARGETS.find((each) => request.originalUrl?.startsWith(`/sandbox/${each}/`));
     if (target === undefined) return next();
-    const fault = this.board.current(target);
+    const fault = this.board.meet(target);
     if (fault === undefined) return next();
     switch (fault.mode) {
       case 'down':
         request.socket.destroy();
         return;
       case 'slow':
-        setTimeout(next, SLOW);
-        return;
+        answerLate(response);
+        return next();
       case 'error':
         return refuse(response, { status: fault.status, body: { message: 'Failing on demand' } });
       case 'rate-limit':
@@ -58,6 +58,15 @@ export class FaultMiddleware implements NestMiddleware<Incoming, ServerResponse>
         return refuse(response, REFUSALS[target].unauthorized);
     }
   }
+}
+
+/** What is asked for happens at once, and stays done when the client has given up before the answer comes. */
+function answerLate(response: ServerResponse): void {
+  const end = response.end.bind(response) as (...parts: unknown[]) => ServerResponse;
+  response.end = (...parts: unknown[]) => {
+    setTimeout(() => end(...parts), SLOW);
+    return response;
+  };
 }
 
 function refuse(response: ServerResponse, { status, body, headers }: Refusal): void {

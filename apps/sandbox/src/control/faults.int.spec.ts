@@ -50,8 +50,15 @@ describe('FlexDeploy on demand', () => {
     expect(await sandbox.slack().auth.test()).toMatchObject({ ok: true });
     expect((await sandbox.call('GET', 'api/faults')).body).toEqual({
       slack: { mode: 'off' },
-      flexdeploy: { mode: 'down', status: 500 },
+      flexdeploy: { mode: 'down', status: 500, requests: 0 },
     });
+  });
+
+  it('counts the requests that meet it', async () => {
+    await fail({ target: 'flexdeploy', mode: 'error' });
+    await approve();
+    await approve();
+    expect((await sandbox.call('GET', 'api/faults')).body).toMatchObject({ flexdeploy: { requests: 2 } });
   });
 
   it('works again when the fault is switched off', async () => {
