@@ -74,7 +74,7 @@ describe('ensureTopology', () => {
     const name = workerConsumer('tokens');
     await connection.jsm.consumers.update(streamName(0), name, { ack_wait: nanos(1000) });
     await ensureTopology(connection, topology);
-    expect((await connection.jsm.consumers.info(streamName(0), name)).config.ack_wait).toBe(nanos(30_000));
+    expect((await connection.jsm.consumers.info(streamName(0), name)).config.ack_wait).toBe(nanos(15_000));
   });
 
   it('refuses another shard count than the first one, saying both', async () => {

@@ -45,8 +45,11 @@ export interface Topology {
 
 /** Redelivery time of inputs, and so of a coordinator's failover, in milliseconds. */
 const INPUT_ACK_WAIT = 5_000;
-/** Redelivery time of tasks whose worker went away, in milliseconds. */
-const TASK_ACK_WAIT = 30_000;
+/**
+ * Redelivery time of tasks whose worker was killed, in milliseconds: a person waits for some of them.
+ * Workers renew three times within it, and recognise a task that comes again while they have it.
+ */
+const TASK_ACK_WAIT = 15_000;
 
 const DUPLICATE_WINDOW = 120_000;
 const PIN_TIMEOUT = 3_000;
