@@ -153,6 +153,15 @@ export class Office {
     await this.ok('POST', '/sandbox/api/faults', fault);
   }
 
+  /** Resolves when the fault has met that many requests. */
+  async faultMet(target: Fault['target'], requests: number): Promise<void> {
+    type Board = Record<Fault['target'], { readonly requests: number }>;
+    await eventually(
+      async () => ((await this.ok('GET', '/sandbox/api/faults')) as Board)[target],
+      (fault) => fault.requests >= requests,
+    );
+  }
+
   async decideInFlexDeploy(taskId: string, action: 'approve' | 'reject'): Promise<void> {
     await this.ok('POST', `/sandbox/api/flexdeploy/tasks/${taskId}/decide`, { action, by: 'fdadmin' });
   }
