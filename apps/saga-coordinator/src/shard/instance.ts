@@ -18,19 +18,18 @@ import {
   toErrorData,
   type Command,
   type Decision,
+  type Input,
   type Step,
 } from '@countersign/workflow';
 import { delay } from './delay';
+import { Guard, type GuardHost } from './guard';
 import type { Journal, Loaded } from './journal';
-import type { ParkedReason, ShardContext } from './options';
-import type { Outbox } from './outbox';
+import type { ParkedReason } from './options';
 import { Pending } from './pending';
 
 /** What an instance asks of its shard. */
-export interface Host {
-  readonly context: ShardContext;
+export interface Host extends GuardHost {
   readonly journal: Journal;
-  readonly outbox: Outbox;
   /** It wants {@link Instance.tick}. */
   attend(instance: Instance): void;
   /** It has nothing in hand any more. */
@@ -39,11 +38,11 @@ export interface Host {
   park(instance: Instance, why: ParkedReason): Promise<void>;
   /** The instance went on: a marker, if there is one, has had its time. */
   unpark(instance: Instance): Promise<void>;
-  /** Inputs whose acknowledgement waits for their activities, in the whole shard. */
-  watchdogBacklog: number;
 }
 
 const PAUSE = 100;
+/** Steps this much older than a purge have surely published what they decided, in milliseconds. */
+const SURELY_PUBLISHED = 600_000;
 
 export class Instance {
   readonly subjects: InstanceSubjects;
@@ -51,19 +50,19 @@ export class Instance {
   #inbox: Pending[] = [];
   /** Applied, but no stored step lists them. */
   #applied: Pending[] = [];
-  /** Their step is stored and published, but for the watchdog. */
-  #unguarded: Pending[] = [];
+  readonly #guard: Guard;
   #execution: Execution | undefined;
   #lastStep = 0;
   /** The newest step that somebody is known to have stored. */
   #atLeast = 0;
-  /** Due time of the stored watchdog. */
-  #guardedUntil: number | undefined;
+  /** Sequence of `started`: what is older was meant for an instance that was purged. */
+  #origin = 0;
   #running = false;
   #heldSince: number | undefined;
-  #unguardedSince: number | undefined;
   #flush = false;
   #recovers = false;
+  /** What the code failed with, in a way that it does not know. */
+  #fault: string | undefined;
   /** Deliveries before this moment may have been decided by others meanwhile (a lost connection). */
   #suspectBefore = -Infinity;
 
@@ -72,16 +71,17 @@ export class Instance {
     private readonly host: Host,
   ) {
     this.subjects = new InstanceSubjects(host.context.shard, id);
+    this.#guard = new Guard(this.subjects, host);
   }
 
   get isIdle(): boolean {
-    return !this.#running && this.#inbox.length + this.#applied.length + this.#unguarded.length === 0;
+    return !this.#running && this.#isEmpty;
   }
 
   /** The pending input of a sequence, if it is in hand. */
   find(seq: number): Pending | undefined {
     const is = (pending: Pending): boolean => pending.seq === seq;
-    return this.#inbox.find(is) ?? this.#applied.find(is) ?? this.#unguarded.find(is);
+    return this.#inbox.find(is) ?? this.#applied.find(is) ?? this.#guard.waiting.find(is);
   }
 
   receive(pending: Pending): void {
@@ -91,7 +91,7 @@ export class Instance {
 
   /** Called now and then while something is in hand. */
   tick(now: number): void {
-    const { ackWait, watchdogDelay } = this.host.context.limits;
+    const { ackWait } = this.host.context.limits;
     if (this.#running) {
       const tooOld = now - ackWait / 2;
       for (const pending of [...this.#inbox, ...this.#applied])
@@ -99,8 +99,7 @@ export class Instance {
       return;
     }
     const held = this.#heldSince !== undefined && now - this.#heldSince >= ackWait / 8;
-    const unguarded = this.#unguardedSince !== undefined && now - this.#unguardedSince >= watchdogDelay;
-    if (held || unguarded) this.flush();
+    if (held || this.#guard.isDue(now)) this.flush();
   }
 
   /** Lets go of everything that is held, now. */
@@ -120,9 +119,8 @@ export class Instance {
     this.#suspectBefore = now;
   }
 
-  /** The cache is a cache: forgets the live execution. */
-  forget(): void {
-    this.#execution = undefined;
+  get #isEmpty(): boolean {
+    return this.#inbox.length + this.#applied.length + this.#guard.waiting.length === 0;
   }
 
   #start(): void {
@@ -134,7 +132,7 @@ export class Instance {
 
   async #run(): Promise<void> {
     try {
-      while (this.#inbox.length > 0 || this.#flush || this.#recovers) {
+      while (this.#inbox.length > 0 || this.#flush || this.#recovers || this.#fault !== undefined) {
         try {
           await this.#turn();
         } catch (error) {
@@ -150,7 +148,7 @@ export class Instance {
   /** Where JetStream could not be asked, everything in hand is tried again from the journal. */
   async #stumbled(error: unknown): Promise<void> {
     const { message, retryable } = toErrorData(error);
-    if (!(error instanceof CodedError && retryable)) return this.#park({ kind: 'faulty', message });
+    if (!(error instanceof CodedError && retryable)) this.#fault = message;
     this.#drop();
     const { report, clock } = this.host.context;
     report({ kind: 'retrying', id: this.id, reason: message });
@@ -158,8 +156,9 @@ export class Instance {
   }
 
   async #turn(): Promise<void> {
+    if (this.#fault !== undefined) return this.#park({ kind: 'faulty', message: this.#fault });
     if (this.#recovers) return this.#recover();
-    if (this.#inbox.length + this.#applied.length + this.#unguarded.length === 0) {
+    if (this.#isEmpty) {
       this.#flush = false;
       return;
     }
@@ -171,22 +170,30 @@ export class Instance {
     }
     const execution = this.#execution ?? (await this.#load());
     if (execution === undefined) return;
+    const ghosts = this.#takeOut(({ seq }) => seq < this.#origin);
+    if (ghosts.length > 0) {
+      return this.#delete(
+        ghosts.map(({ seq }) => seq),
+        ghosts,
+      );
+    }
+    if (execution.isPurged) return this.#purge();
     if (this.#inbox.some(({ seq }) => execution.has(seq))) return this.#repeat();
-    if (execution.isTerminal && this.#inbox[0]?.input.body.type !== 'restart') return this.#refuse(execution);
+    if (execution.isTerminal && !opensAgain(this.#inbox[0])) return this.#refuse();
     this.#apply(execution);
     const flush = this.#flush;
     this.#flush = false;
     if (this.#applied.length > 0) {
       if (execution.decidesNothing && !flush) return this.#hold();
       await this.#commit(execution);
-    } else if (flush) await this.#guard(execution);
+    } else if (flush) await this.#guard.store(execution);
   }
 
   #apply(execution: Execution): void {
     for (let pending = this.#inbox.shift(); pending !== undefined; pending = this.#inbox.shift()) {
       this.#applied.push(pending);
       const { body } = pending.input;
-      if (body.type === 'timer' && body.n === 'w') this.#guardedUntil = undefined;
+      if (body.type === 'timer' && body.n === 'w') this.#guard.expire();
       execution.apply(pending.input);
       if (execution.isTerminal) break;
     }
@@ -201,13 +208,9 @@ export class Instance {
   async #load(): Promise<Execution | undefined> {
     const fresh = this.#freshStart();
     if (fresh !== undefined) return fresh;
-    const { host } = this;
-    const loaded = await host.journal.load(this.subjects, {
-      needed: this.#inbox.map(({ seq }) => seq),
-      atLeast: this.#atLeast,
-      repeated: new Set(),
-    });
-    return this.#take(loaded);
+    const needed = this.#inbox.map(({ seq }) => seq);
+    const request = { needed, atLeast: this.#atLeast, repeated: new Set<number>() };
+    return this.#take(await this.host.journal.load(this.subjects, request), needed);
   }
 
   /**
@@ -221,59 +224,65 @@ export class Instance {
     const { find } = this.host.context;
     if (find(workflow, version) === undefined) return undefined;
     this.#lastStep = 0;
-    this.#guardedUntil = undefined;
+    this.#origin = first.seq;
+    this.#guard.expire();
     return (this.#execution = new Execution(this.id, find));
   }
 
-  async #take(loaded: Loaded): Promise<Execution | undefined> {
+  /**
+   * Goes on from what was read.
+   *
+   * @param needed inputs that were in hand before the read: what of them is not there is gone.
+   */
+  async #take(loaded: Loaded, needed: readonly number[]): Promise<Execution | undefined> {
     if (loaded.kind === 'standstill') {
       await this.#park(loaded.why);
       return undefined;
     }
+    const known = new Set(loaded.kind === 'ok' ? loaded.inputs.map(({ seq }) => seq) : []);
+    const gone = this.#takeOut(({ seq }) => needed.includes(seq) && !known.has(seq));
     if (loaded.kind === 'ghost') {
-      await this.#exorcise();
+      // Inputs without a `started` would block the id for ever: they are deleted (hazard 13).
+      await this.#delete(loaded.seqs, gone);
+      await this.host.unpark(this);
       return undefined;
     }
-    if (loaded.lastStep === 0 && !(await this.#beginsWithStart(loaded))) return undefined;
-    // What was purged from the stream meanwhile can be neither applied nor listed.
-    const known = new Set(loaded.inputs.map(({ seq }) => seq));
-    for (const pending of this.#inbox) if (!known.has(pending.seq)) pending.ack();
-    this.#inbox = this.#inbox.filter(({ seq }) => known.has(seq));
+    for (const pending of gone) pending.ack();
+    if (loaded.lastStep === 0 && !(await this.#beginsWithStart(loaded.started))) return undefined;
     this.#execution = loaded.execution;
     this.#lastStep = loaded.lastStep;
-    this.#guardedUntil = loaded.execution.earliestDeadline();
+    this.#origin = loaded.started.seq;
+    this.#guard.assume(loaded.execution);
     return loaded.execution;
   }
 
-  /** Before the first step: `started` comes first, what lies before it is deleted, its code must be here. */
-  async #beginsWithStart({ inputs }: Loaded & { kind: 'ok' }): Promise<boolean> {
+  /** Before the first step: `started` comes first, and its code must be here. */
+  async #beginsWithStart(started: Input): Promise<boolean> {
     const { clock, find } = this.host.context;
-    const started = inputs.find(({ body }) => body.type === 'started')!;
     if (started.body.type !== 'started') return false;
     const { workflow, version } = started.body;
     if (find(workflow, version) === undefined) {
       await this.#park({ kind: 'unknown-workflow', workflow, version });
       return false;
     }
-    await this.#delete(this.#inbox.filter(({ seq }) => seq < started.seq));
-    const rest = this.#inbox.filter(({ seq }) => seq > started.seq);
-    const first =
-      this.#inbox.find(({ seq }) => seq === started.seq) ?? new Pending(started, undefined, clock.now());
-    this.#inbox = [first, ...rest];
+    const [first = new Pending(started, undefined, clock.now())] = this.#takeOut(
+      ({ seq }) => seq === started.seq,
+    );
+    this.#inbox.unshift(first);
     return true;
   }
 
-  /** Inputs without a `started` would block the id for ever: they are deleted (hazard 13). */
-  async #exorcise(): Promise<void> {
-    await this.#delete(this.#letGo());
+  async #delete(seqs: readonly number[], inHand: readonly Pending[]): Promise<void> {
+    const { log, report } = this.host.context;
+    await Promise.all(seqs.map((seq) => log.delete(seq)));
+    for (const pending of inHand) pending.ack();
+    if (seqs.length > 0) report({ kind: 'ghost', id: this.id, seqs });
   }
 
-  async #delete(ghosts: readonly Pending[]): Promise<void> {
-    if (ghosts.length === 0) return;
-    const { log, report } = this.host.context;
-    await Promise.all(ghosts.map(({ seq }) => log.delete(seq)));
-    for (const ghost of ghosts) ghost.ack();
-    report({ kind: 'ghost', id: this.id, seqs: ghosts.map(({ seq }) => seq) });
+  #takeOut(which: (pending: Pending) => boolean): Pending[] {
+    const taken = this.#inbox.filter(which);
+    if (taken.length > 0) this.#inbox = this.#inbox.filter((pending) => !which(pending));
+    return taken;
   }
 
   // Deciding
@@ -295,17 +304,27 @@ export class Instance {
     if (!(await this.#isConfirmed(isFirst, step, outcome.seq))) return;
     await this.host.outbox.publish(this.subjects, decision, { purged, isOpen: () => true });
     await this.host.unpark(this);
+    if (execution.isPurged) return this.#purge();
     this.#settle(execution);
-    if (this.host.context.limits.cachedInstances === 0) this.#drop();
+    if (this.host.context.limits.cachedInstances === 0 && !this.#flush) this.#drop();
   }
 
-  /** Schedules that nobody needs any more: the step's own headers cancel the first, the others are purged. */
+  #settle(execution: Execution): void {
+    const done = this.#applied;
+    this.#applied = [];
+    if (this.#guard.settle(execution, done)) this.#flush = true;
+  }
+
+  /**
+   * Schedules that nobody needs any more: the step's own headers cancel the first, the others are
+   * purged (hazard 21). Only the headers may cancel the watchdog: its subject is used again, and a
+   * purge that is late would hit the next one.
+   */
   #endedSchedules(execution: Execution, { step, withdrawn }: Decision): string[] {
     const ended = withdrawn
       .filter(({ kind }) => kind === 'timer')
       .map(({ n }) => this.subjects.timer(step.run, n));
-    const watchdogEnded = this.#guardedUntil !== undefined && execution.earliestDeadline() === undefined;
-    return watchdogEnded ? [...ended, this.subjects.timer(step.run, 'w')] : ended;
+    return this.#guard.isOver(execution) ? [this.subjects.timer(step.run, 'w'), ...ended] : ended;
   }
 
   /**
@@ -321,7 +340,7 @@ export class Instance {
       const first = await log.first(this.subjects.input);
       if (first === undefined || first.seq > step.run) {
         await log.delete(seq);
-        for (const pending of this.#letGo()) pending.ack();
+        this.#drop();
         return false;
       }
     }
@@ -342,64 +361,25 @@ export class Instance {
     await delay(clock, PAUSE);
   }
 
-  // Acknowledging
-
-  /** Acknowledges what is done; with unguarded open activities only after their watchdog is stored. */
-  #settle(execution: Execution): void {
-    const done = this.#applied;
-    this.#applied = [];
-    const { clock, limits } = this.host.context;
-    const deadline = execution.earliestDeadline();
-    if (deadline === undefined) {
-      this.#guardedUntil = undefined;
-      this.#acknowledgeUnguarded();
-    }
-    if (deadline === undefined || (this.#guardedUntil !== undefined && this.#guardedUntil <= deadline)) {
-      for (const pending of done) pending.ack();
-      return;
-    }
-    this.#unguarded.push(...done);
-    this.host.watchdogBacklog += done.length;
-    this.#unguardedSince ??= clock.now();
-    if (this.host.watchdogBacklog > limits.watchdogBacklog || limits.cachedInstances === 0)
-      this.#flush = true;
-  }
-
-  /** Stores the watchdog of the open activities and acknowledges what waited for it. */
-  async #guard(execution: Execution): Promise<void> {
-    const deadline = execution.earliestDeadline();
-    if (deadline !== undefined && (this.#guardedUntil === undefined || this.#guardedUntil > deadline)) {
-      const { outbox } = this.host;
-      await outbox.store(this.id, outbox.watchdog(this.subjects, execution.run, deadline));
-      this.#guardedUntil = deadline;
-    }
-    this.#acknowledgeUnguarded();
-  }
-
-  #acknowledgeUnguarded(): void {
-    this.host.watchdogBacklog -= this.#unguarded.length;
-    for (const pending of this.#unguarded) pending.ack();
-    this.#unguarded = [];
-    this.#unguardedSince = undefined;
-  }
-
   // Inputs that were there before
 
   /** Inputs that a step lists already: what they decided and is still open is published again (R3). */
   async #repeat(): Promise<void> {
     this.#drop();
-    const inHand = this.#inbox.map(({ seq }) => seq);
-    const loaded = await this.host.journal.load(this.subjects, {
-      needed: inHand,
-      atLeast: await this.host.journal.lastStep(this.subjects),
-      repeated: new Set(inHand),
-    });
-    const execution = await this.#take(loaded);
+    const needed = this.#inbox.map(({ seq }) => seq);
+    const atLeast = await this.host.journal.lastStep(this.subjects);
+    const repeated = new Set(needed);
+    const loaded = await this.host.journal.load(this.subjects, { needed, atLeast, repeated });
+    const execution = await this.#take(loaded, needed);
     if (execution === undefined || loaded.kind !== 'ok') return;
-    const listed = this.#inbox.filter(({ seq }) => execution.has(seq));
-    this.#inbox = this.#inbox.filter(({ seq }) => !execution.has(seq));
-    this.#applied = listed;
-    for (const decision of new Set(loaded.decisions.values())) {
+    this.#applied = this.#takeOut(({ seq }) => repeated.has(seq) && execution.has(seq));
+    await this.#publishAgain(execution, loaded.decisions);
+    await this.host.unpark(this);
+    this.#settle(execution);
+  }
+
+  async #publishAgain(execution: Execution, decisions: readonly Decision[]): Promise<void> {
+    for (const decision of decisions) {
       const { step, withdrawn } = decision;
       const isOpen = ({ kind, n }: Command): boolean =>
         kind === 'signal' || (step.run === execution.run && execution.isOpen(n));
@@ -408,39 +388,55 @@ export class Instance {
         .map(({ n }) => this.subjects.timer(step.run, n));
       await this.host.outbox.publish(this.subjects, decision, { purged, isOpen });
     }
-    this.#guardedUntil = undefined;
-    await this.#guard(execution);
-    await this.host.unpark(this);
-    this.#settle(execution);
+    this.#guard.expire();
+    await this.#guard.store(execution);
   }
 
   /** Inputs for an instance that has ended: the leader confirms that it has, then they are let go. */
-  async #refuse(execution: Execution): Promise<void> {
-    const { context, journal, outbox } = this.host;
+  async #refuse(): Promise<void> {
+    const { context, journal } = this.host;
     this.#flush = false;
-    this.#acknowledgeUnguarded();
+    this.#guard.acknowledge();
     if (this.#inbox.length === 0) return;
     const newest = await journal.lastStep(this.subjects);
     if (newest !== this.#lastStep) return this.#lost(newest);
-    if (this.#inbox.some(({ input }) => input.body.type === 'purge')) return this.#purge();
-    const restart = this.#inbox.findIndex(({ input }) => input.body.type === 'restart');
-    const late = this.#inbox.splice(0, restart < 0 ? this.#inbox.length : restart);
-    for (const { input } of late) execution.apply(input);
-    const { replies, step } = execution.take();
-    await outbox.publish(
-      this.subjects,
-      { step, replies, commands: [], withdrawn: [] },
-      { purged: [], isOpen: () => false },
-    );
+    const next = this.#inbox.findIndex(opensAgain);
+    const late = this.#inbox.slice(0, next < 0 ? this.#inbox.length : next);
+    if (late.some(({ input }) => input.body.type === 'started')) await this.#answerStarts(late);
+    this.#takeOut((pending) => late.includes(pending));
     for (const pending of late) pending.ack();
-    context.report({ kind: 'late', id: this.id, count: late.length });
+    context.report({ kind: 'late', id: this.id, seqs: late.map(({ seq }) => seq) });
   }
 
+  /** Who wanted a child with the id of this instance is told. No step lists it: the execution is of no use then. */
+  async #answerStarts(late: readonly Pending[]): Promise<void> {
+    const execution = this.#execution!;
+    for (const { input } of late) execution.apply(input);
+    this.#execution = undefined;
+    const { replies, step } = execution.take();
+    const decision = { step, replies, commands: [], withdrawn: [] };
+    await this.host.outbox.publish(this.subjects, decision, { purged: [], isOpen: () => false });
+  }
+
+  /**
+   * The last step says that the instance is purged. What an earlier step decided and a coordinator
+   * did not live to publish would be lost with it, so it is published first.
+   */
   async #purge(): Promise<void> {
-    await this.host.outbox.purge(this.id, this.subjects.all);
-    for (const pending of this.#letGo()) pending.ack();
+    const { host, subjects } = this;
+    this.#drop();
+    const atLeast = await host.journal.lastStep(subjects);
+    const loaded = await host.journal.load(subjects, { needed: [], atLeast, repeated: 'all' });
+    if (loaded.kind === 'ok') {
+      const recent = lastOf(loaded.decisions) - SURELY_PUBLISHED;
+      const decisions = loaded.decisions.filter(({ step }) => step.updatedAt >= recent);
+      await this.#publishAgain(loaded.execution, decisions);
+    }
+    if (atLeast > 0) await host.outbox.purge(this.id, subjects.all, atLeast + 1);
+    for (const pending of this.#takeOut(({ seq }) => seq < atLeast)) pending.ack();
     this.#atLeast = 0;
-    this.host.context.report({ kind: 'purged', id: this.id });
+    await host.unpark(this);
+    host.context.report({ kind: 'purged', id: this.id });
   }
 
   // A parked instance
@@ -448,43 +444,46 @@ export class Instance {
   async #recover(): Promise<void> {
     this.#drop();
     const { clock } = this.host.context;
-    const atLeast = await this.host.journal.lastStep(this.subjects);
-    const loaded = await this.host.journal.load(this.subjects, { needed: [], atLeast, repeated: new Set() });
+    const needed = this.#inbox.map(({ seq }) => seq);
+    const request = { needed, atLeast: 0, repeated: 'all', everything: true } as const;
+    const loaded = await this.host.journal.load(this.subjects, request);
     this.#recovers = false;
-    if (loaded.kind !== 'ok') return void (await this.#take(loaded));
-    const inHand = new Set(this.#inbox.map(({ seq }) => seq));
-    const unlisted = loaded.inputs.filter(({ seq }) => !loaded.execution.has(seq) && !inHand.has(seq));
-    const recovered = unlisted.map((input) => new Pending(input, undefined, clock.now()));
-    this.#inbox = [...this.#inbox, ...recovered].sort((a, b) => a.seq - b.seq);
-    if ((await this.#take(loaded)) === undefined) return;
-    if (this.#inbox.length === 0 || loaded.execution.isTerminal) await this.host.unpark(this);
+    if (loaded.kind === 'ok') {
+      const inHand = new Set(this.#inbox.map(({ seq }) => seq));
+      const unlisted = loaded.inputs.filter(({ seq }) => !loaded.execution.has(seq) && !inHand.has(seq));
+      const recovered = unlisted.map((input) => new Pending(input, undefined, clock.now()));
+      this.#inbox = [...this.#inbox, ...recovered].sort((a, b) => a.seq - b.seq);
+    }
+    const execution = await this.#take(loaded, needed);
+    if (execution === undefined || loaded.kind !== 'ok') return;
+    await this.#publishAgain(execution, loaded.decisions);
+    if (this.#inbox.length === 0 || execution.isTerminal) await this.host.unpark(this);
   }
 
   // Forgetting
 
+  /** With the marker stored, what is in hand may go: it is read from the stream when the instance recovers. */
   async #park(why: ParkedReason): Promise<void> {
     await this.host.park(this, why);
-    for (const pending of this.#letGo()) pending.ack();
-  }
-
-  /** Takes everything out of hand and forgets the execution. */
-  #letGo(): Pending[] {
     this.#drop();
-    const all = this.#inbox;
-    this.#inbox = [];
+    for (const pending of this.#takeOut(() => true)) pending.ack();
     this.#flush = false;
-    return all;
+    this.#recovers = false;
+    this.#fault = undefined;
   }
 
   /** Forgets the execution; what is in hand is to be applied again. */
   #drop(): void {
-    this.host.watchdogBacklog -= this.#unguarded.length;
-    this.#inbox = [...this.#unguarded, ...this.#applied, ...this.#inbox];
+    this.#inbox = [...this.#guard.drop(), ...this.#applied, ...this.#inbox];
     this.#applied = [];
-    this.#unguarded = [];
     this.#execution = undefined;
-    this.#guardedUntil = undefined;
     this.#heldSince = undefined;
-    this.#unguardedSince = undefined;
   }
 }
+
+/** Stream time of the newest input, in milliseconds. */
+const lastOf = (decisions: readonly Decision[]): number => decisions.at(-1)?.step.updatedAt ?? 0;
+
+/** Of the inputs for an instance that has ended, those that a step may list. */
+const opensAgain = (pending: Pending | undefined): boolean =>
+  pending?.input.body.type === 'restart' || pending?.input.body.type === 'purge';

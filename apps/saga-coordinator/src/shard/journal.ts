@@ -20,12 +20,14 @@ export type Loaded =
       readonly lastStep: number;
       /** Every input in the stream, in order. */
       readonly inputs: readonly Input[];
-      /** What the step that lists an input decided, for the inputs that were asked for. */
-      readonly decisions: ReadonlyMap<number, Decision>;
+      /** The instance's `started`. */
+      readonly started: Input;
+      /** What the steps decided that list the inputs that were asked for, in order. */
+      readonly decisions: readonly Decision[];
     }
   | { readonly kind: 'standstill'; readonly why: Standstill }
   /** There is no `started`: confirmed by the leader. */
-  | { readonly kind: 'ghost' };
+  | { readonly kind: 'ghost'; readonly seqs: readonly number[] };
 
 export interface LoadRequest {
   /** Inputs that must be there: a read without them was served by a replica that is behind. */
@@ -33,8 +35,16 @@ export interface LoadRequest {
   /** Sequence of a step that is known to exist. */
   readonly atLeast: number;
   /** Inputs whose step's decision is wanted. */
-  readonly repeated: ReadonlySet<number>;
+  readonly repeated: ReadonlySet<number> | 'all';
+  /** Reads from the leader at once, which knows every input. */
+  readonly everything?: boolean;
 }
+
+/** `missing`: an input that a step lists. */
+type Folded = Loaded | { readonly kind: 'stale'; readonly missing: number | undefined };
+
+/** Tries at the leader: somebody may purge the instance between the read of its steps and its inputs. */
+const TRIES = 3;
 
 /** Reads an instance back: its inputs and steps, folded. */
 export class Journal {
@@ -43,17 +53,16 @@ export class Journal {
   /** @throws whatever the log throws when JetStream cannot be asked. */
   async load(subjects: InstanceSubjects, request: LoadRequest): Promise<Loaded> {
     const { log } = this.context;
-    const [inputs, steps] = await Promise.all([log.read(subjects.input), log.read(subjects.step)]);
-    const fast = this.#fold(subjects.id, inputs, steps, request);
-    if (fast.kind !== 'stale') return fast;
-    // Steps first: an input that a step lists is older than the step.
-    const leaderSteps = await log.readFromLeader(subjects.step);
-    const leaderInputs = await log.readFromLeader(subjects.input);
-    const sure = this.#fold(subjects.id, leaderInputs, leaderSteps, { ...request, needed: [], atLeast: 0 });
-    if (sure.kind !== 'stale') return sure;
-    return sure.missing === undefined
-      ? { kind: 'ghost' }
-      : { kind: 'standstill', why: brokenJournal(sure.missing) };
+    if (request.everything !== true) {
+      const [inputs, steps] = await Promise.all([log.read(subjects.input), log.read(subjects.step)]);
+      const fast = this.#fold(subjects.id, inputs.map(toInput), steps.map(toEntry), request);
+      if (fast.kind !== 'stale') return fast;
+    }
+    for (let tries = 1; ; tries++) {
+      const sure = await this.#askLeader(subjects, { ...request, needed: [], atLeast: 0 });
+      if (sure.kind !== 'stale') return sure;
+      if (tries >= TRIES) return { kind: 'standstill', why: brokenJournal(sure.missing ?? 0) };
+    }
   }
 
   /** Sequence of the newest step, from the leader (R4). */
@@ -61,28 +70,50 @@ export class Journal {
     return (await this.context.log.last(subjects.step))?.seq ?? 0;
   }
 
+  async #askLeader(subjects: InstanceSubjects, request: LoadRequest): Promise<Folded> {
+    const { log } = this.context;
+    // Steps first: an input that a step lists is older than the step.
+    const steps = (await log.readFromLeader(subjects.step)).map(toEntry);
+    const inputs = (await log.readFromLeader(subjects.input)).map(toInput);
+    // Who stood still may store a first step after a purge, and not live to take it back (hazard 13).
+    const ghosts = inputs.filter((input) => input !== undefined).map(({ seq }) => seq);
+    const origin = originOf(inputs)?.seq ?? Infinity;
+    const undead = steps.filter(({ step }) => step.run < origin);
+    await Promise.all(undead.map(({ seq }) => log.delete(seq)));
+    if (origin === Infinity) return { kind: 'ghost', seqs: ghosts };
+    return this.#fold(
+      subjects.id,
+      inputs,
+      steps.filter(({ step }) => step.run >= origin),
+      request,
+    );
+  }
+
   #fold(
     id: string,
-    inputMessages: readonly StoredMessage[],
-    stepMessages: readonly StoredMessage[],
+    messages: readonly (Input | undefined)[],
+    steps: readonly JournalEntry[],
     { needed, atLeast, repeated }: LoadRequest,
-  ): Loaded | { readonly kind: 'stale'; readonly missing?: number } {
-    const inputs = inputMessages.map(toInput).filter((input) => input !== undefined);
+  ): Folded {
+    const inputs = messages.filter((input) => input !== undefined);
     const bodies = new Map(inputs.map(({ seq, body }) => [seq, body]));
-    const steps = stepMessages.map(toEntry);
     const lastStep = steps.at(-1)?.seq ?? 0;
     const behind = needed.some((seq) => !bodies.has(seq)) || lastStep < atLeast;
-    if (behind || !inputs.some(({ body }) => body.type === 'started')) return { kind: 'stale' };
-    const decisions = new Map<number, Decision>();
+    const started = originOf(inputs);
+    if (behind || started === undefined) return { kind: 'stale', missing: undefined };
+    const decisions: Decision[] = [];
     const onDecision = ({ step }: JournalEntry, decision: Decision): void => {
-      for (const { seq } of step.inputs) if (repeated.has(seq)) decisions.set(seq, decision);
+      if (repeated === 'all' || step.inputs.some(({ seq }) => repeated.has(seq))) decisions.push(decision);
     };
     const replayed = replay({ id, find: this.context.find, inputs: bodies, steps, onDecision });
     if (replayed.kind === 'incomplete') return { kind: 'stale', missing: replayed.missing };
     if (replayed.kind === 'standstill') return replayed;
-    return { kind: 'ok', execution: replayed.execution, lastStep, inputs, decisions };
+    return { kind: 'ok', execution: replayed.execution, lastStep, inputs, started, decisions };
   }
 }
+
+const originOf = (inputs: readonly (Input | undefined)[]): Input | undefined =>
+  inputs.find((input) => input?.body.type === 'started');
 
 const brokenJournal = (missing: number): Standstill => ({
   kind: 'diverged',

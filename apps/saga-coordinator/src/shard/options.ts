@@ -44,8 +44,8 @@ export type ShardEvent =
   /** Inputs for an instance that does not exist, deleted. */
   | { readonly kind: 'ghost'; readonly id: string; readonly seqs: readonly number[] }
   | { readonly kind: 'undecodable'; readonly id: string; readonly seq: number }
-  /** Inputs for an instance that has ended. */
-  | { readonly kind: 'late'; readonly id: string; readonly count: number }
+  /** Inputs for an instance that has ended; no step lists them. */
+  | { readonly kind: 'late'; readonly id: string; readonly seqs: readonly number[] }
   | { readonly kind: 'purged'; readonly id: string }
   /** Another coordinator moved the instance on; this one reads the journal again. */
   | { readonly kind: 'overtaken'; readonly id: string }

@@ -1,5 +1,13 @@
 import { InstanceSubjects, resultId, shardOf } from '@countersign/contracts';
-import type { Command, Decision, OutgoingMessage, Reply, Step } from '@countersign/workflow';
+import {
+  CodedError,
+  toErrorData,
+  type Command,
+  type Decision,
+  type OutgoingMessage,
+  type Reply,
+  type Step,
+} from '@countersign/workflow';
 import { delay } from './delay';
 import type { ShardContext } from './options';
 
@@ -7,6 +15,9 @@ const DAY = 24 * 3600 * 1000;
 /** First and longest pause between two tries of a publish whose outcome is unknown, in milliseconds. */
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 2_000;
+
+const unavailable = (reason: string): CodedError =>
+  new CodedError('StorageUnavailable', reason, { retryable: true });
 
 export interface PublishOptions {
   /** Subjects of schedules that are over and that the step itself did not cancel. */
@@ -40,26 +51,37 @@ export class Outbox {
     await Promise.all(messages.map((message) => message && this.store(subjects.id, message)));
   }
 
-  /** Publishes until it is certain that the message is stored. */
-  async store(id: string, message: OutgoingMessage): Promise<void> {
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
+  /**
+   * Publishes until it is certain that the message is stored.
+   *
+   * @returns its sequence.
+   * @throws CodedError `StorageUnavailable` after the acknowledgement time: others may have moved the
+   *   instance on by then, so the journal is to be read again before anything of it is published (R3).
+   */
+  async store(id: string, message: OutgoingMessage): Promise<number> {
+    return this.#patiently(id, async () => {
       const outcome = await this.context.log.publish(message);
-      if (outcome.kind === 'stored' || outcome.kind === 'duplicate') return;
-      if (outcome.kind === 'conflict' && outcome.last > 0) return;
-      const reason = outcome.kind === 'unknown' ? outcome.reason : 'refused, although nothing is there';
-      this.context.report({ kind: 'retrying', id, reason });
-      await delay(this.context.clock, pause);
-    }
+      if (outcome.kind === 'stored' || outcome.kind === 'duplicate') return outcome.seq;
+      if (outcome.kind === 'conflict' && outcome.last > 0) return outcome.last;
+      throw unavailable(outcome.kind === 'unknown' ? outcome.reason : 'refused, although nothing is there');
+    });
   }
 
-  /** Purges until it is certain. */
-  async purge(id: string, filter: string): Promise<void> {
+  /** Purges until it is certain. @throws like {@link store}. */
+  async purge(id: string, filter: string, before?: number): Promise<void> {
+    return this.#patiently(id, () => this.context.log.purge(filter, before));
+  }
+
+  async #patiently<T>(id: string, attempt: () => Promise<T>): Promise<T> {
+    const { clock, limits, report } = this.context;
+    const end = clock.now() + limits.ackWait;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
       try {
-        return await this.context.log.purge(filter);
+        return await attempt();
       } catch (error) {
-        this.context.report({ kind: 'retrying', id, reason: String(error) });
-        await delay(this.context.clock, pause);
+        if (clock.now() >= end) throw error;
+        report({ kind: 'retrying', id, reason: toErrorData(error).message });
+        await delay(clock, pause);
       }
     }
   }

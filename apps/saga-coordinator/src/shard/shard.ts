@@ -1,6 +1,6 @@
 /** One shard in the hands of this coordinator: hands inputs to their instances and keeps the books. */
 import { InstanceSubjects, instanceIdOf, parkedFilter } from '@countersign/contracts';
-import type { Delivery } from '@countersign/workflow';
+import type { Delivery, StoredMessage } from '@countersign/workflow';
 import { delay } from './delay';
 import { Instance, type Host } from './instance';
 import { Journal, toInput } from './journal';
@@ -18,6 +18,8 @@ interface Parked {
   readonly tries: number;
   /** Clock time of the next try. */
   readonly retryAt: number;
+  /** Sequence of the marker. */
+  readonly seq: number;
 }
 
 export class Shard implements Host {
@@ -44,7 +46,12 @@ export class Shard implements Host {
   handle(delivery: Delivery): void {
     const { message } = delivery;
     const id = instanceIdOf(message.subject);
-    if (this.#parked.has(id)) return delivery.ack();
+    if (this.#parked.has(id)) return void this.#setAside(id, delivery);
+    this.#receive(id, delivery);
+  }
+
+  #receive(id: string, delivery: Delivery): void {
+    const { message } = delivery;
     const input = toInput(message);
     if (input === undefined) return this.#discard(id, delivery);
     const instance = this.#instance(id);
@@ -54,13 +61,28 @@ export class Shard implements Host {
     else known.deliveredAgain(delivery, now);
   }
 
+  /** What a parked instance gets is read from the stream when it recovers; the leader confirms that it is parked (R4). */
+  async #setAside(id: string, delivery: Delivery): Promise<void> {
+    const { log, shard, report } = this.context;
+    try {
+      const marker = await log.last(new InstanceSubjects(shard, id).parked);
+      if (marker !== undefined) return delivery.ack();
+      if (this.#parked.delete(id)) this.#instance(id).recover();
+      this.#receive(id, delivery);
+    } catch (error) {
+      report({ kind: 'retrying', id, reason: String(error) }); // It comes again.
+    }
+  }
+
   /** Instances that were parked by this or another coordinator are tried again: code may have come. */
   async recover(): Promise<void> {
     const { log, shard, clock, limits } = this.context;
     const now = clock.now();
-    for (const subject of await log.subjects(parkedFilter(shard))) {
+    const markers = await log.subjects(parkedFilter(shard));
+    this.#unparkOthers(new Set(markers.map(instanceIdOf)));
+    for (const subject of markers) {
       const id = instanceIdOf(subject);
-      const marker = this.#parked.get(id) ?? parseMarker((await log.last(subject))?.body);
+      const marker = this.#parked.get(id) ?? parseMarker(await log.last(subject));
       if (marker === undefined || this.#trying.has(id)) continue;
       if (marker.why.kind === 'poisoned' && marker.retryAt < 0) {
         this.#parked.set(id, { ...marker, retryAt: now + quarantine(marker.tries, limits.parkedRetry) });
@@ -69,6 +91,15 @@ export class Shard implements Host {
         this.#trying.set(id, marker);
         this.#instance(id).recover();
       }
+    }
+  }
+
+  /** Somebody else unparked or purged them. */
+  #unparkOthers(marked: ReadonlySet<string>): void {
+    for (const id of this.#parked.keys()) {
+      if (marked.has(id)) continue;
+      this.#parked.delete(id);
+      this.#instance(id).recover();
     }
   }
 
@@ -102,19 +133,23 @@ export class Shard implements Host {
     const { clock, limits, report } = this.context;
     const tries = (this.#trying.get(id)?.tries ?? 0) + 1;
     const pause = why.kind === 'poisoned' ? quarantine(tries, limits.parkedRetry) : limits.parkedRetry;
-    await this.outbox.store(id, {
+    const seq = await this.outbox.store(id, {
       subject: subjects.parked,
       body: JSON.stringify({ why, tries }),
       rollup: true,
     });
     this.#trying.delete(id);
-    this.#parked.set(id, { why, tries, retryAt: clock.now() + pause });
+    this.#parked.set(id, { why, tries, retryAt: clock.now() + pause, seq });
     report({ kind: 'parked', id, why });
   }
 
-  async unpark({ id, subjects }: Instance): Promise<void> {
-    if (!this.#trying.delete(id)) return;
-    await this.outbox.purge(id, subjects.parked);
+  async unpark(instance: Instance): Promise<void> {
+    const { id } = instance;
+    const marker = this.#trying.get(id);
+    if (marker === undefined) return;
+    await this.context.log.delete(marker.seq);
+    this.#trying.delete(id);
+    instance.recover(); // Others may have let go of inputs while the marker was there.
     this.context.report({ kind: 'unparked', id });
   }
 
@@ -163,8 +198,8 @@ const quarantine = (tries: number, first: number): number =>
   Math.min(first * 2 ** Math.min(tries, 20), LONGEST_QUARANTINE);
 
 /** A marker of another process: its times are not ours. */
-function parseMarker(body: string | undefined): Parked | undefined {
-  if (body === undefined) return undefined;
-  const { why, tries } = JSON.parse(body) as { why: ParkedReason; tries: number };
-  return { why, tries, retryAt: -1 };
+function parseMarker(message: StoredMessage | undefined): Parked | undefined {
+  if (message === undefined) return undefined;
+  const { why, tries } = JSON.parse(message.body) as { why: ParkedReason; tries: number };
+  return { why, tries, retryAt: -1, seq: message.seq };
 }
