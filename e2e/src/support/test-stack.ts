@@ -9,10 +9,13 @@ export interface TestStack extends Stack {
   dispose(): Promise<void>;
 }
 
-/** Starts everything on free ports with data of its own; nothing is started again unless the test says so. */
+/**
+ * Starts everything on free ports, with data of its own unless the test names a folder; nothing is
+ * started again unless the test says so.
+ */
 export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'countersign-e2e-'));
-  const stack = await startStack({ dataDir, ...options });
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'countersign-e2e-')));
+  const stack = await startStack({ ...options, dataDir });
   const dispose = async () => {
     await stack.stop();
     await rm(dataDir, { recursive: true, force: true });
