@@ -24,7 +24,8 @@ const bundleOf = (name) => join(ROOT, 'dist/bench', `${name}.mjs`);
 
 /** @typedef {import('./src/protocol').Command} Command */
 /** @typedef {import('./src/protocol').Load} Load */
-/** @typedef {{ load: Load, cpuSeconds: number }} Measured */
+/** @typedef {Record<string, number>} CpuSeconds by process */
+/** @typedef {{ load: Load, cpu: CpuSeconds }} Measured */
 
 /** A process that measures: takes one command at a time. */
 class Generator {
@@ -37,6 +38,7 @@ class Generator {
 
   /** @param {string} name @param {Record<string, string>} env @param {readonly string[]} execArgv */
   constructor(name, env, execArgv) {
+    this.name = name;
     this.#child = fork(bundleOf(name), { env, execArgv: [...execArgv], execPath: servicesNode() });
     this.#child.on('message', (/** @type {import('./src/protocol').Message} */ message) =>
       this.#onMessage(message),
@@ -114,7 +116,7 @@ export class Deployment {
       PORT: String(ports.sandbox),
     });
     this.client = await this.#startGenerator('client', common);
-    this.echo = await this.#startGenerator('echo', common);
+    await this.#startGenerator('echo', common);
   }
 
   /** @param {string} name @param {number} port */
@@ -160,13 +162,14 @@ export class Deployment {
     this.#guard.watch([...this.#generators, ...this.#services.toReversed()].map(({ pid }) => pid));
   }
 
-  /** @param {Command} command @returns {Promise<Measured>} CPU seconds are those of the measured time, of all processes */
+  /** @param {Command} command @returns {Promise<Measured>} CPU seconds are those of the measured time */
   async measure(command) {
-    /** @type {number[]} */
+    /** @type {CpuSeconds[]} */
     const cpu = [];
     if (!this.client) throw new Error('Not started');
     const load = await this.client.run(command, () => cpu.push(this.#cpuSeconds()));
-    return { load, cpuSeconds: (cpu[1] ?? 0) - (cpu[0] ?? 0) };
+    const [before = {}, after = {}] = cpu;
+    return { load, cpu: mapValues(after, (seconds, name) => seconds - (before[name] ?? NaN)) };
   }
 
   /** As a power cut would: the coordinator is killed and starts again. */
@@ -176,18 +179,20 @@ export class Deployment {
     await coordinator?.start();
   }
 
+  /** @returns {Record<string, number>} by name, of those that run */
   #pids() {
-    return [...this.#services, ...this.#generators].map(({ pid }) => pid).filter((pid) => pid !== undefined);
+    const running = [...this.#services, ...this.#generators].filter(({ pid }) => pid !== undefined);
+    return Object.fromEntries(running.map(({ name, pid }) => [name, pid ?? 0]));
   }
 
   #cpuSeconds() {
-    return this.#pids().reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
+    return mapValues(this.#pids(), cpuSecondsOf);
   }
 
   /** Resident memory of the server, the coordinator, the worker and the client, in megabytes. */
   rssMb() {
-    const pids = this.#pids().filter((pid) => pid !== this.echo?.pid);
-    return pids.reduce((sum, pid) => sum + rssMbOf(pid), 0);
+    const { echo: _, ...pids } = this.#pids();
+    return Object.values(pids).reduce((sum, pid) => sum + rssMbOf(pid), 0);
   }
 
   async stop() {
@@ -206,6 +211,10 @@ const NO_KEYS = {
   flexdeployPassword: '',
   functionKey: '',
 };
+
+/** @param {Record<string, number>} record @param {(value: number, key: string) => number} change */
+const mapValues = (record, change) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 
 /** @param {number} pid user and system time, from /proc/PID/stat; other systems have none */
 function cpuSecondsOf(pid) {

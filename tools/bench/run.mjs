@@ -21,6 +21,7 @@ const REST_MS = 5_000;
  * @property {number} [half_load_p50_ms] at half of `rate`
  * @property {number} [half_load_p99_ms]
  * @property {number} cpu_s_per_1000 CPU seconds of all processes per 1,000 workflows at saturation
+ * @property {Record<string, number>} cpu_s_per_1000_by_process
  * @property {number} rss_mb all processes, after the load
  * @property {number} raw_round_trips_per_s mean of before and after the workload
  * @property {number} raw_cpu_s_per_1000
@@ -117,12 +118,12 @@ class Bench {
 
   async #raw() {
     const { inFlight } = this.#options;
-    const { load, cpuSeconds } = await this.#measure('raw round trips', {
+    const { load, cpu } = await this.#measure('raw round trips', {
       kind: 'raw',
       seconds: this.#half,
       inFlight,
     });
-    return { rate: load.completed / load.seconds, cpu: (cpuSeconds / load.completed) * 1000 };
+    return { rate: load.completed / load.seconds, cpu: sum(perThousand(cpu, load.completed)) };
   }
 
   get #half() {
@@ -158,7 +159,7 @@ class Bench {
       p99_ms: round(one.load.p99, 2),
       half_load_p50_ms: round(half.load.p50, 2),
       half_load_p99_ms: round(half.load.p99, 2),
-      cpu_s_per_1000: round((full.cpuSeconds / full.load.completed) * 1000, 3),
+      ...cpuFigures(full.cpu, full.load.completed),
       rss_mb: round(rss, 0),
     };
   }
@@ -178,13 +179,30 @@ class Bench {
     });
     return {
       rate: round(WAITING / park.load.seconds, 0),
-      cpu_s_per_1000: round((park.cpuSeconds / WAITING) * 1000, 3),
+      ...cpuFigures(park.cpu, WAITING),
       rss_mb: round(rss, 0),
       mb_per_10000_waiting: round(((rss - before) / WAITING) * 10_000, 1),
       recovery_s: round((Date.now() - killed) / 1000, 2),
     };
   }
 }
+
+/** @param {import('./processes.mjs').CpuSeconds} cpu @param {number} count */
+function cpuFigures(cpu, count) {
+  const { echo: _, ...each } = perThousand(cpu, count);
+  const rounded = Object.entries(each).map(([name, seconds]) => [name, round(seconds, 3)]);
+  return {
+    cpu_s_per_1000: round(sum(each), 3),
+    cpu_s_per_1000_by_process: Object.fromEntries(rounded),
+  };
+}
+
+/** @param {import('./processes.mjs').CpuSeconds} cpu @param {number} count @returns {import('./processes.mjs').CpuSeconds} */
+const perThousand = (cpu, count) =>
+  Object.fromEntries(Object.entries(cpu).map(([name, seconds]) => [name, (seconds / count) * 1000]));
+
+/** @param {Record<string, number>} figures */
+const sum = (figures) => Object.values(figures).reduce((total, figure) => total + figure, 0);
 
 /** @param {number} value @param {number} digits */
 const round = (value, digits) => Number(value.toFixed(digits));

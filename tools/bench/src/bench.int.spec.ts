@@ -28,6 +28,12 @@ test('a short run gives every figure of its workload', async () => {
       half_load_p50_ms: expect.any(Number),
       half_load_p99_ms: expect.any(Number),
       cpu_s_per_1000: expect.any(Number),
+      cpu_s_per_1000_by_process: {
+        'nats-server': expect.any(Number),
+        coordinator: expect.any(Number),
+        worker: expect.any(Number),
+        client: expect.any(Number),
+      },
       rss_mb: expect.any(Number),
       raw_round_trips_per_s: expect.any(Number),
       raw_cpu_s_per_1000: expect.any(Number),
