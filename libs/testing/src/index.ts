@@ -13,4 +13,6 @@ export * from './simulation/scheduler';
 export * from './simulation/simulation';
 export * from './simulation/stream';
 export * from './shard-log.contract';
+export * from './story/history';
 export * from './story/replayed-instance';
+export * from './story/story';
