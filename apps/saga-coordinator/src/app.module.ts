@@ -21,8 +21,5 @@ export const coordinatorModule = (
 ): DynamicModule => ({
   module: CoordinatorModule,
   imports: [JetStreamModule.forRoot({ servers: natsUrl, name: 'saga-coordinator', shards, durability })],
-  providers: [
-    Coordinator,
-    { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(workflows) },
-  ],
+  providers: [Coordinator, { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(workflows) }],
 });
