@@ -8,14 +8,12 @@ interface Outgoing {
   readonly failed?: (error: unknown) => void;
 }
 
-const utf8 = new TextEncoder();
-
 /**
  * Headers from the text of their lines (`Name: value\r\n`, values without line breaks). The client
  * validates and stores each header of an ordinary `MsgHdrs`, which costs as much as the publish.
  */
 export function headerLines(lines: string): MsgHdrs {
-  return Object.assign(headers(), { encode: () => utf8.encode(`NATS/1.0\r\n${lines}\r\n`) });
+  return Object.assign(headers(), { encode: () => Buffer.from(`NATS/1.0\r\n${lines}\r\n`) });
 }
 
 /**
@@ -37,7 +35,9 @@ export class Outbound {
     this.queue = [];
     for (const { subject, body, reply, headers, failed } of messages) {
       try {
-        this.nc.publish(subject, body, { reply, headers });
+        // A buffer of Node's pool costs a third of what the client's own encoding of a text costs.
+        const payload = typeof body === 'string' ? Buffer.from(body) : body;
+        this.nc.publish(subject, payload, { reply, headers });
       } catch (error) {
         failed?.(error);
       }

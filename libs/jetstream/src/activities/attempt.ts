@@ -19,7 +19,9 @@ export class Attempt implements ActivityContext {
   readonly attempt: number;
   readonly deadline: number;
   readonly lastProgress?: Json;
-  private readonly controller = new AbortController();
+  /** Made when the handler asks for its signal: most never do. */
+  private controller: AbortController | undefined;
+  private givenUpFor: CodedError | undefined;
 
   constructor(
     address: TaskAddress,
@@ -36,6 +38,8 @@ export class Attempt implements ActivityContext {
   }
 
   get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.givenUpFor !== undefined) this.controller.abort(this.givenUpFor);
     return this.controller.signal;
   }
 
@@ -55,7 +59,8 @@ export class Attempt implements ActivityContext {
     let cleanUp = (): void => undefined;
     const givenUp = new Promise<never>((_, reject) => {
       const giveUp = (reason: CodedError) => {
-        this.controller.abort(reason);
+        this.givenUpFor = reason;
+        this.controller?.abort(reason);
         reject(reason);
       };
       const timer = setTimeout(() => giveUp(this.timedOut()), this.task.startToClose);
