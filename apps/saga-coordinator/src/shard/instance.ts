@@ -78,6 +78,11 @@ export class Instance {
     return !this.#running && this.#isEmpty;
   }
 
+  /** As far as it is known here. */
+  get hasEnded(): boolean {
+    return this.#execution?.isTerminal ?? false;
+  }
+
   /** The pending input of a sequence, if it is in hand. */
   find(seq: number): Pending | undefined {
     const is = (pending: Pending): boolean => pending.seq === seq;
