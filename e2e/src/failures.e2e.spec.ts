@@ -112,7 +112,7 @@ it('posts one message although the notifier died after Slack had taken it', asyn
   expect(await office.messagesOf(id)).toHaveLength(1);
 });
 
-it('takes a decision by the page while the message cannot be posted', async () => {
+it('delivers a decision while Slack is down, and updates the message when it is back', async () => {
   const { id, message } = await office.raised('update-later');
   await office.fault({ target: 'slack', mode: 'down' });
   await office.click(message, { action: 'approve' });

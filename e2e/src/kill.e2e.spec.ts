@@ -2,6 +2,9 @@
  * Every process is killed (-9), one after the other and then all at once, while approvals are on
  * their way. Only Azurite ends in order: it forgets its last seconds when it is killed, which is
  * another subject (tokens.e2e.spec.ts).
+ *
+ * Fails, with an approval that stays where it was, when a worker acknowledges its task before the
+ * result is stored (TaskRunner.attempt).
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './support/eventually';
@@ -55,7 +58,10 @@ beforeAll(async () => {
   stack = await startTestStack();
   office = new Office(stack.url);
 });
-afterAll(() => stack?.dispose());
+afterAll(async () => {
+  watching = false;
+  await stack?.dispose();
+});
 
 /** As a client does that wants its task raised once: the same key until there is an answer. */
 async function raise({ taskId }: Approval): Promise<void> {

@@ -111,15 +111,13 @@ export class Office {
   }
 
   /** Resolves with the last status, once it is the last. */
-  ended(id: string, patience?: number): Promise<Status> {
-    return eventually(
-      async () => {
-        const { status, body } = await this.request('GET', `/api/status/${id}`);
-        return status === 200 ? (body as Status) : undefined;
-      },
-      undefined,
+  async ended(id: string, patience?: number): Promise<Status> {
+    const { body } = await eventually(
+      () => this.request('GET', `/api/status/${id}`),
+      ({ status }) => status === 200,
       patience,
     );
+    return body as Status;
   }
 
   async messages(): Promise<SlackMessage[]> {
