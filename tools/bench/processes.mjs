@@ -189,10 +189,10 @@ export class Deployment {
     return mapValues(this.#pids(), cpuSecondsOf);
   }
 
-  /** Resident memory of the server, the coordinator, the worker and the client, in megabytes. */
+  /** Resident memory of the server, the coordinator, the worker and the client, in megabytes by process. */
   rssMb() {
     const { echo: _, ...pids } = this.#pids();
-    return Object.values(pids).reduce((sum, pid) => sum + rssMbOf(pid), 0);
+    return mapValues(pids, rssMbOf);
   }
 
   async stop() {

@@ -8,8 +8,8 @@ import { obtainNatsServer } from '../nats-server.mjs';
 import { Deployment } from './processes.mjs';
 
 const WAITING = 20_000;
-/** Memory is read when the processes have come to rest. */
-const REST_MS = 5_000;
+/** Memory is read when the processes have come to rest: Node gives heap back after some idle seconds. */
+const REST_MS = 20_000;
 
 /**
  * @typedef {object} Result figures of one workload at one level of durability; rates per second
@@ -27,6 +27,7 @@ const REST_MS = 5_000;
  * @property {number} raw_cpu_s_per_1000
  * @property {number} ratio_to_raw
  * @property {number} [mb_per_10000_waiting]
+ * @property {Record<string, number>} [mb_per_10000_waiting_by_process]
  * @property {number} [recovery_s] from the coordinator's kill -9 to the next event and start that it handled
  */
 
@@ -160,7 +161,7 @@ class Bench {
       half_load_p50_ms: round(half.load.p50, 2),
       half_load_p99_ms: round(half.load.p99, 2),
       ...cpuFigures(full.cpu, full.load.completed),
-      rss_mb: round(rss, 0),
+      rss_mb: round(sum(rss), 0),
     };
   }
 
@@ -173,6 +174,9 @@ class Bench {
     const park = await this.#measure(`W4 ${WAITING} starts`, { kind: 'park', count: WAITING, inFlight });
     await pause(REST_MS);
     const rss = deployment.rssMb();
+    const grown = Object.fromEntries(
+      Object.entries(rss).map(([name, mb]) => [name, ((mb - (before[name] ?? NaN)) / WAITING) * 10_000]),
+    );
     const killed = Date.now();
     await this.#reporter.step('W4 the coordinator is killed and starts again', async () => {
       await Promise.all([deployment.crashCoordinator(), deployment.measure({ kind: 'recover' })]);
@@ -180,8 +184,9 @@ class Bench {
     return {
       rate: round(WAITING / park.load.seconds, 0),
       ...cpuFigures(park.cpu, WAITING),
-      rss_mb: round(rss, 0),
-      mb_per_10000_waiting: round(((rss - before) / WAITING) * 10_000, 1),
+      rss_mb: round(sum(rss), 0),
+      mb_per_10000_waiting: round(sum(grown), 1),
+      mb_per_10000_waiting_by_process: rounded(grown, 1),
       recovery_s: round((Date.now() - killed) / 1000, 2),
     };
   }
@@ -190,16 +195,19 @@ class Bench {
 /** @param {import('./processes.mjs').CpuSeconds} cpu @param {number} count */
 function cpuFigures(cpu, count) {
   const { echo: _, ...each } = perThousand(cpu, count);
-  const rounded = Object.entries(each).map(([name, seconds]) => [name, round(seconds, 3)]);
   return {
     cpu_s_per_1000: round(sum(each), 3),
-    cpu_s_per_1000_by_process: Object.fromEntries(rounded),
+    cpu_s_per_1000_by_process: rounded(each, 3),
   };
 }
 
 /** @param {import('./processes.mjs').CpuSeconds} cpu @param {number} count @returns {import('./processes.mjs').CpuSeconds} */
 const perThousand = (cpu, count) =>
   Object.fromEntries(Object.entries(cpu).map(([name, seconds]) => [name, (seconds / count) * 1000]));
+
+/** @param {Record<string, number>} figures @param {number} digits @returns {Record<string, number>} */
+const rounded = (figures, digits) =>
+  Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, round(figure, digits)]));
 
 /** @param {Record<string, number>} figures */
 const sum = (figures) => Object.values(figures).reduce((total, figure) => total + figure, 0);
