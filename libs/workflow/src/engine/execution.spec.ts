@@ -1,5 +1,15 @@
 import { ReplayedInstance } from '@countersign/testing';
-import { all, call, CodedError, Execution, race, setCustomStatus, sleep, waitForEvent } from '..';
+import {
+  all,
+  call,
+  CanceledError,
+  type CodedError,
+  Execution,
+  race,
+  setCustomStatus,
+  sleep,
+  waitForEvent,
+} from '..';
 import { a, b, begin, define, disposition, event, go, listed, published, withdrawn } from '../testing/refs';
 
 const waiting = () => begin(() => all([call(a, 1), waitForEvent(go), sleep(1_000)]));
@@ -249,7 +259,7 @@ describe('cancel', () => {
 
   it('is not claimed by a workflow that was not cancelled', () => {
     const instance = begin(function* () {
-      throw new CodedError('Canceled', 'by itself');
+      throw new CanceledError('by itself');
     });
     expect(instance.status).toBe('Failed');
   });

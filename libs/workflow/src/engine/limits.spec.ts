@@ -32,6 +32,7 @@ describe('the budget', () => {
     const instance = begin(function* () {
       for (let round = 0; round < 3; round++) {
         for (let i = 0; i < 1_500; i++) yield* signal('target', go, i);
+        for (let i = 0; i < 30_000; i++) yield* now();
         yield* waitForEvent(go);
       }
     });

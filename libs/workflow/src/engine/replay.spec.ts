@@ -1,8 +1,10 @@
 import { ReplayedInstance } from '@countersign/testing';
 import {
   call,
+  child,
   patched,
   replay,
+  signal,
   sleep,
   waitForEvent,
   WorkflowRegistry,
@@ -11,7 +13,7 @@ import {
   type ReplayOptions,
   type WorkflowDefinition,
 } from '..';
-import { a, b, begin, define, event, go } from '../testing/refs';
+import { a, b, begin, define, event, go, subject } from '../testing/refs';
 
 /** Replays an instance's journal with other code, or another journal. */
 function replayed(
@@ -141,6 +143,20 @@ describe('divergence is a decision with data', () => {
     });
   });
 
+  it.each<[string, Operation<unknown>, Operation<unknown>]>([
+    ['how long it sleeps', sleep(10), sleep(11)],
+    ['whom it signals', signal('x', go, 1), signal('y', go, 1)],
+    ['what it signals', signal('x', go, 1), signal('x', go, 2)],
+    ['which event it waits for', waitForEvent(go), waitForEvent(event('other'))],
+    ['the id of a child', child(subject, 1, { id: 'x' }), child(subject, 1, { id: 'y' })],
+    ['the input of a child', child(subject, 1), child(subject, 2)],
+    ['the queue of an activity', call(a, 1), call({ name: 'a', queue: 'another' }, 1)],
+  ])('of %s', (_, before, after) => {
+    const instance = begin(() => before);
+    expect(replayed(instance, [define(() => before)]).kind).toBe('ok');
+    expect(kindOf(replayed(instance, [define(() => after)]))).toMatchObject({ kind: 'diverged' });
+  });
+
   it('is not: other retries, other code between the same commands', () => {
     const harmless = function* () {
       const unused = 1 + 1;
@@ -225,6 +241,35 @@ describe('patched', () => {
     const body = { type: 'timer', run: instance.run, n: 1, due: instance.now } as const;
     result.execution.apply({ seq: 999, at: instance.now, body });
     expect(result.execution.take().commands).toMatchObject([{ kind: 'task', name: 'b' }]);
+  });
+
+  it('of an earlier run says nothing of a later one, which older code made', () => {
+    const instance = begin(changed);
+    instance.fire();
+    instance.control('terminate');
+    const older = replayed(instance, [define(old)], { steps: [] });
+    if (older.kind !== 'ok') throw new Error('not ok');
+    older.execution.skip({
+      started: { type: 'started', workflow: 'Subject', input: null },
+      last: instance.step,
+      inputs: [],
+    });
+    const { now } = instance;
+    const inputs = [
+      ...instance.inputs,
+      { seq: 990, at: now, body: { type: 'restart' } },
+      { seq: 992, at: now, body: { type: 'timer', run: 990, n: 1, due: now } },
+    ] as const;
+    const steps = inputs.slice(-2).map((input) => {
+      older.execution.apply(input);
+      return { seq: input.seq + 1, step: older.execution.take().step };
+    });
+    const bodies = new Map<number, InputBody>(inputs.map(({ seq, body }) => [seq, body]));
+    const newer = replayed(instance, [define(changed)], {
+      inputs: bodies,
+      steps: [...instance.steps, ...steps],
+    });
+    expect(newer.kind).toBe('ok');
   });
 
   it('is true on replay of a history that has it', () => {
