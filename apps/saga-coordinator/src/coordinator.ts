@@ -1,6 +1,6 @@
 import { COORDINATOR_GROUP } from '@countersign/contracts';
 import { consumeInputs, JetStreamConnection, ShardLogs, type InputConsumer } from '@countersign/jetstream';
-import { WorkflowRegistry, type Clock } from '@countersign/workflow';
+import { WorkflowRegistry } from '@countersign/workflow';
 import {
   Injectable,
   Logger,
@@ -10,14 +10,7 @@ import {
 import { CoordinatorConfig } from './config';
 import { DEFAULT_LIMITS, type ShardEvent } from './shard/options';
 import { Shard } from './shard/shard';
-
-const systemClock: Clock = {
-  now: () => performance.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
+import { systemClock } from './shard/system-clock';
 
 /** Runs every shard of the deployment; which of several coordinators gets a shard's inputs is the server's choice. */
 @Injectable()

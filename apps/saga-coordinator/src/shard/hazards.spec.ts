@@ -264,7 +264,6 @@ it('hazard 18: a replica that has not got the input yet is not believed', async 
 it('hazard 19: the fifth delivery parks the instance before its code runs', async () => {
   let runs = 0;
   const poison: WorkflowRef<unknown, void> = { name: 'poison' };
-  // eslint-disable-next-line require-yield -- it must not even begin
   const code = workflow(poison, { version: 1 }, function* () {
     runs++;
   });

@@ -6,6 +6,20 @@
  *
  * A failure names its seed; `SIMULATION_SEED=<seed> npx jest simulation` replays it and prints what
  * happened. `SIMULATION_SEEDS=<n>` tries more of them.
+ *
+ * Each invariant was seen to fail:
+ * - listed twice: a step without its expected sequence;
+ * - a task stored twice: a task without expected sequence 0;
+ * - published before its step: commands published before the step is stored;
+ * - published after a cancel: a repeat that publishes what is not open any more;
+ * - replays to another state: late inputs applied to the cached execution;
+ * - not acknowledged, does not rest: held inputs without a bound;
+ * - no watchdog, no schedule: the watchdog is not stored, an acknowledgement before the commands;
+ * - in no step: an acknowledgement on receipt, a read that lets go of what came meanwhile;
+ * - inputs without a start: ghosts acknowledged and not deleted;
+ * - parked for ever: the clock does not recover parked instances;
+ * - started and gone: an unknown outcome taken for "already there";
+ * - another way: a pause of random length.
  */
 import { simulationConfig } from '../testing/config';
 import { SimulatedDeployment } from '../testing/deployment';

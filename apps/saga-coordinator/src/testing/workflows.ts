@@ -98,6 +98,11 @@ export const future = workflow(ref('future'), { version: 1 }, function* () {
   return yield* call(work, 3, patience);
 });
 
+/** Gives up before anybody can have answered. */
+export const hasty = workflow(ref('hasty'), { version: 1 }, function* () {
+  return yield* call(work, 3, { scheduleToClose: 1_000 });
+});
+
 export const definitions: readonly WorkflowDefinition[] = [
   sequence,
   fanIn,
