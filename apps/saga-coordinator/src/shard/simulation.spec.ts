@@ -7,7 +7,7 @@
  * A failure names its seed; `SIMULATION_SEED=<seed> npx jest simulation` replays it and prints what
  * happened. `SIMULATION_SEEDS=<n>` tries more of them.
  *
- * Each invariant was seen to fail:
+ * These were seen to fail, with what was broken:
  * - listed twice: a step without its expected sequence;
  * - a task stored twice: a task without expected sequence 0;
  * - published before its step: commands published before the step is stored;
