@@ -1,1 +1,4 @@
-module.exports = { ...require('../jest.preset.cjs')(__dirname), testMatch: ['<rootDir>/{*,!(bench)/**/*}.spec.ts'] };
+module.exports = {
+  ...require('../jest.preset.cjs')(__dirname),
+  testMatch: ['<rootDir>/{*,!(bench)/**/*}.spec.ts'],
+};

@@ -9,8 +9,9 @@ import { Deployment } from './processes.mjs';
 
 const WAITING = 20_000;
 const SYNCED_IN_FLIGHT = 50;
-/** Memory is read when the processes have come to rest: Node gives heap back after some idle seconds. */
+/** Memory is read when the server has dropped its caches (after ten idle seconds) and Node has collected its garbage. */
 const REST_MS = 20_000;
+const COLLECTION_MS = 3_000;
 
 /**
  * @typedef {object} Result figures of one workload at one level of durability; rates per second
@@ -169,14 +170,20 @@ class Bench {
     };
   }
 
+  async #rest() {
+    await pause(REST_MS);
+    this.#deployment.collectGarbage();
+    await pause(COLLECTION_MS);
+  }
+
   async #waiting() {
     const { inFlight } = this.#options;
     const deployment = this.#deployment;
-    await this.#measure('W4 warm-up', { kind: 'closed', workload: 'W1', seconds: 2, inFlight });
-    await pause(REST_MS);
+    await this.#measure('W4 warm-up', { kind: 'park', count: WAITING, inFlight });
+    await this.#rest();
     const before = deployment.rssMb();
     const park = await this.#measure(`W4 ${WAITING} starts`, { kind: 'park', count: WAITING, inFlight });
-    await pause(REST_MS);
+    await this.#rest();
     const rss = deployment.rssMb();
     const grown = Object.fromEntries(
       Object.entries(rss).map(([name, mb]) => [name, ((mb - (before[name] ?? NaN)) / WAITING) * 10_000]),

@@ -3,7 +3,6 @@ import { approveTask, readTask, rejectTask } from './approvals/flexdeploy';
 import { notifyOnTask } from './approvals/notify-on-task';
 import { postApproval, updateMessage } from './approvals/slack';
 import { claimToken, revokeToken, saveToken } from './approvals/tokens';
-import { decision } from './approvals/approval';
 
 export const activities = [
   saveToken,
@@ -17,8 +16,6 @@ export const activities = [
 ] as const;
 
 export const workflows = [notifyOnTask] as const;
-
-export const events = [decision] as const;
 
 /** Every queue that has an activity. */
 export const queues: readonly string[] = [...new Set(activities.map((activity) => activity.queue))];

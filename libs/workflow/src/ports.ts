@@ -73,6 +73,8 @@ export interface Delivery {
 export interface Clock {
   /** Monotonic milliseconds; for durations only. */
   now(): number;
+  /** Milliseconds since the epoch; to compare with stream times, which other machines make. */
+  wall(): number;
   /** Calls back once after `ms`; the returned function cancels. */
   after(ms: number, callback: () => void): () => void;
 }

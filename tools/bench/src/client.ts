@@ -1,4 +1,5 @@
 /** The load generator. */
+import './collect';
 import { randomUUID } from 'node:crypto';
 import { JetStreamConnection, ShardLogs } from '@countersign/jetstream';
 import { config } from './config';
@@ -88,6 +89,7 @@ let parked: Generator | undefined;
 const waiting: string[] = [];
 
 async function park({ count, inFlight }: Of<'park'>): Promise<Load> {
+  waiting.length = 0;
   const window = new Window();
   const generator = (parked = new Generator(connection, logs, 'W4'));
   await generator.watch('published');

@@ -1,4 +1,5 @@
 /** The other end of the raw round trip. */
+import './collect';
 import { JetStreamConnection } from '@countersign/jetstream';
 import { config } from './config';
 import { consumeRaw, provisionRaw, RawPublisher, RESULTS, TASKS } from './raw';

@@ -1,4 +1,5 @@
 /** A service that serves the benchmark's activity, as every service does. */
+import './collect';
 import { Activity, ActivityServer, JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
 import { Readiness, runService, ServiceConfig } from '@countersign/service';
 import { Controller, type DynamicModule } from '@nestjs/common';

@@ -220,14 +220,16 @@ export class Instance {
 
   /**
    * A start that nobody can have seen before needs no look at the journal: it is the first
-   * message on its subject and was never delivered. Losing R1 tells where that was wrong.
+   * message on its subject, was never delivered, and is young, so that nobody can have ended and
+   * purged the instance while it was on its way (hazard 13). Losing R1 tells where that was wrong.
    */
   #freshStart(): Execution | undefined {
     const first = this.#inbox[0];
     if (first?.input.body.type !== 'started' || !first.isFresh || this.#atLeast > 0) return undefined;
     const { workflow, version } = first.input.body;
-    const { find } = this.host.context;
-    if (find(workflow, version) === undefined) return undefined;
+    const { clock, find, limits } = this.host.context;
+    const age = Math.abs(clock.wall() - first.input.at);
+    if (age > limits.ackWait / 2 || find(workflow, version) === undefined) return undefined;
     this.#lastStep = 0;
     this.#origin = first.seq;
     this.#guard.expire();

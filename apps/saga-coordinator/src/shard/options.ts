@@ -22,7 +22,7 @@ export interface Limits {
 /** The one place for the defaults. */
 export const DEFAULT_LIMITS: Limits = {
   ackWait: 5_000,
-  cachedInstances: 10_000,
+  cachedInstances: 2_000,
   poisonDeliveries: 5,
   watchdogDelay: 1_000,
   watchdogBacklog: 1_000,

@@ -39,6 +39,7 @@ export class ModelClient {
     const { clock } = broker.scheduler;
     this.clock = {
       now: () => clock.now(),
+      wall: () => clock.wall(),
       after: (ms, callback) => this.after(ms, callback),
     };
   }

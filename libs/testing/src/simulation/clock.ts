@@ -8,6 +8,9 @@ interface Timer {
   callback: (() => void) | undefined;
 }
 
+/** Wall time at the start of every simulation. */
+const EPOCH = Date.UTC(2026, 0, 1);
+
 const before = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
 /**
@@ -25,6 +28,10 @@ export class VirtualClock implements Clock {
 
   now(): number {
     return this.time;
+  }
+
+  wall(): number {
+    return EPOCH + Math.floor(this.time);
   }
 
   after(ms: number, callback: () => void, background = false): () => void {

@@ -16,9 +16,6 @@ export interface ModelOptions {
   readonly taskAckWait?: number;
 }
 
-/** Stream time at virtual time 0. */
-const EPOCH = Date.UTC(2026, 0, 1);
-
 /** The broker of one deployment: its streams, its consumers, its clients and what goes wrong. */
 export class ModelJetStream {
   /** May be replaced at any time: `NO_FAULTS` lets a run come to rest. */
@@ -41,7 +38,7 @@ export class ModelJetStream {
 
   /** Stream time in whole milliseconds since the epoch. */
   time(): number {
-    return EPOCH + Math.floor(this.scheduler.clock.now() + this.skew);
+    return this.scheduler.clock.wall() + Math.floor(this.skew);
   }
 
   /** Milliseconds until the broker is up again; 0 when it is. */
