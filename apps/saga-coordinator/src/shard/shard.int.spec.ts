@@ -106,6 +106,7 @@ describe('one coordinator at a time', () => {
     await open();
     await deployment.start('one', 'fan-in');
     await deployment.reaches('one', 'Running');
+    await deployment.settled(SOON);
     const [task = ''] = await deployment.logs.at(0).subjects('wf.0.one.task.>');
     await deployment.client.control('one', { type: 'terminate' });
     await deployment.reaches('one', 'Terminated');

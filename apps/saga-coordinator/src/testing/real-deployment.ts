@@ -19,6 +19,7 @@ import { startNatsServer, type NatsServer } from '@countersign/testing';
 import {
   replay,
   WorkflowRegistry,
+  type Clock,
   type InputBody,
   type Step,
   type WorkflowDefinition,
@@ -28,12 +29,36 @@ import { Shard } from '../shard/shard';
 import { systemClock } from '../shard/system-clock';
 import { definitions, QUEUE } from './workflows';
 
+/** A clock that stops with its process: what waits for it never goes on. */
+class MortalClock implements Clock {
+  readonly now = systemClock.now;
+  readonly wall = systemClock.wall;
+  readonly #cancels = new Set<() => void>();
+  #dead = false;
+
+  after(ms: number, callback: () => void): () => void {
+    if (this.#dead) return () => undefined;
+    const cancel = systemClock.after(ms, () => {
+      this.#cancels.delete(cancel);
+      callback();
+    });
+    this.#cancels.add(cancel);
+    return cancel;
+  }
+
+  die(): void {
+    this.#dead = true;
+    for (const cancel of this.#cancels) cancel();
+  }
+}
+
 export class RealCoordinator {
   private constructor(
     readonly connection: JetStreamConnection,
     readonly logs: ShardLogs,
     readonly shard: Shard,
     readonly consumer: InputConsumer,
+    private readonly clock: MortalClock,
   ) {}
 
   static async open(
@@ -43,11 +68,12 @@ export class RealCoordinator {
     const connection = await JetStreamConnection.open({ servers: url, name: 'coordinator' });
     const logs = new ShardLogs(connection, 1);
     const registry = new WorkflowRegistry(options.code ?? definitions);
+    const clock = new MortalClock();
     const shard = new Shard({
       shard: 0,
       shards: 1,
       log: logs.at(0),
-      clock: systemClock,
+      clock,
       find: (name, version) => registry.find(name, version),
       ...(options.limits && { limits: options.limits }),
       report: () => undefined,
@@ -56,7 +82,7 @@ export class RealCoordinator {
     const onDelivery = shard.handle.bind(shard);
     const group = options.pinned ? { group: COORDINATOR_GROUP } : {};
     const consumer = await consumeInputs(connection, 0, { ...group, onDelivery });
-    return new RealCoordinator(connection, logs, shard, consumer);
+    return new RealCoordinator(connection, logs, shard, consumer, clock);
   }
 
   /** In an orderly way, as at a deployment. */
@@ -69,6 +95,7 @@ export class RealCoordinator {
 
   /** As kill -9 would: what is in hand is not acknowledged. */
   async kill(): Promise<void> {
+    this.clock.die();
     await this.connection.nc.close();
     await this.consumer.stop();
     this.logs.close();
