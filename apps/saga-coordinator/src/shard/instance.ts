@@ -10,6 +10,8 @@
  * 4. R3: an input is acknowledged when its step is stored and that step's commands are published.
  * 5. R4: nothing is dropped on the word of the cache: the leader is asked first.
  * 6. An input that decides nothing is held for a bounded time, never renewed; then a step lists it.
+ *
+ * One file although it is long: every method keeps all of these, and is read against the others.
  */
 import { InstanceSubjects } from '@countersign/contracts';
 import {
