@@ -1,25 +1,10 @@
 import { InstanceSubjects } from '@countersign/contracts';
-import { startNatsServer, type NatsServer } from '@countersign/testing';
+import { aStep, startNatsServer, type NatsServer } from '@countersign/testing';
 import type { Step } from '@countersign/workflow';
 import { WorkflowClient } from './client';
 import { JetStreamConnection } from './connection';
 import { ShardLogs } from './shard-logs';
 import { ensureTopology } from './topology';
-
-const stepOf = (over: Partial<Step>): Step => ({
-  format: 1,
-  run: 1,
-  workflow: 'W',
-  version: 1,
-  status: 'Running',
-  inputs: [],
-  commands: [],
-  canceled: [],
-  waits: [],
-  createdAt: 0,
-  updatedAt: 0,
-  ...over,
-});
 
 describe('WorkflowClient', () => {
   let server: NatsServer;
@@ -48,7 +33,7 @@ describe('WorkflowClient', () => {
   });
 
   const step = async (over: Partial<Step> = {}) => {
-    const outcome = await logs.at(0).publish({ subject: subjects.step, body: JSON.stringify(stepOf(over)) });
+    const outcome = await logs.at(0).publish({ subject: subjects.step, body: JSON.stringify(aStep(over)) });
     return 'seq' in outcome ? outcome.seq : -1;
   };
 

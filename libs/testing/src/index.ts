@@ -1,3 +1,4 @@
+export * from './builders/step';
 export * from './servers/azurite';
 export * from './servers/nats-server';
 export * from './servers/ports';

@@ -1,3 +1,4 @@
+import { aStep } from '@countersign/testing';
 import type { ApprovalStatus, Decision } from '@countersign/contracts';
 import type { AppliedInput, Json, Step } from '@countersign/workflow';
 
@@ -35,19 +36,9 @@ export const expired = (tokenHash: string): ApprovalStatus => ({
 export const stepWith = (
   customStatus: ApprovalStatus,
   more: Partial<Pick<Step, 'status'>> & { inputs?: readonly AppliedInput[] } = {},
-): Step => ({
-  format: 1,
-  run: 1,
-  workflow: 'NotifyOnTask',
-  version: 1,
-  status: 'Running',
-  inputs: [],
-  commands: [],
-  canceled: [],
-  waits: [],
-  // An interface has no index signature, so the compiler does not see that it is JSON.
-  customStatus: customStatus as unknown as Json,
-  createdAt: 0,
-  updatedAt: 0,
-  ...more,
-});
+): Step =>
+  aStep({
+    // An interface has no index signature, so the compiler does not see that it is JSON.
+    customStatus: customStatus as unknown as Json,
+    ...more,
+  });

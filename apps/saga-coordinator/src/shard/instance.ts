@@ -329,11 +329,15 @@ export class Instance {
    * purged (hazard 21). Only the headers may cancel the watchdog: its subject is used again, and a
    * purge that is late would hit the next one.
    */
-  #endedSchedules(execution: Execution, { step, withdrawn }: Decision): string[] {
-    const ended = withdrawn
-      .filter(({ kind }) => kind === 'timer')
-      .map(({ n }) => this.subjects.timer(step.run, n));
-    return this.#guard.isOver(execution) ? [this.subjects.timer(step.run, 'w'), ...ended] : ended;
+  #endedSchedules(execution: Execution, decision: Decision): string[] {
+    const ended = this.#withdrawnTimers(decision);
+    const watchdog = this.subjects.timer(decision.step.run, 'w');
+    return this.#guard.isOver(execution) ? [watchdog, ...ended] : ended;
+  }
+
+  #withdrawnTimers({ step, withdrawn }: Decision): string[] {
+    const timers = withdrawn.filter(({ kind }) => kind === 'timer');
+    return timers.map(({ n }) => this.subjects.timer(step.run, n));
   }
 
   /**
@@ -389,12 +393,9 @@ export class Instance {
 
   async #publishAgain(execution: Execution, decisions: readonly Decision[]): Promise<void> {
     for (const decision of decisions) {
-      const { step, withdrawn } = decision;
-      const isOpen = ({ kind, n }: Command): boolean =>
-        kind === 'signal' || (step.run === execution.run && execution.isOpen(n));
-      const purged = withdrawn
-        .filter(({ kind }) => kind === 'timer')
-        .map(({ n }) => this.subjects.timer(step.run, n));
+      const sameRun = decision.step.run === execution.run;
+      const isOpen = ({ kind, n }: Command): boolean => kind === 'signal' || (sameRun && execution.isOpen(n));
+      const purged = this.#withdrawnTimers(decision);
       await this.host.outbox.publish(this.subjects, decision, { purged, isOpen });
     }
     this.#guard.expire();

@@ -1,4 +1,4 @@
-import { aStep } from '../testing/steps';
+import { aStep } from '@countersign/testing';
 import { publicStatus } from './public-status';
 
 describe('the public status', () => {

@@ -6,7 +6,7 @@ import type { Step } from '@countersign/workflow';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { statusApiModule } from '../app.module';
 import { StatusApiConfig } from '../config';
-import { aStep } from '../testing/steps';
+import { aStep } from '@countersign/testing';
 
 const PUBLIC_URL = 'https://flows.example';
 
