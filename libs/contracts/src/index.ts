@@ -7,5 +7,6 @@ export * from './approvals/tokens';
 export * from './define';
 export * from './http';
 export * from './ids';
+export * from './queries/query-audit';
 export * from './registry';
 export * from './subjects';

@@ -20,6 +20,8 @@ export const workerConsumer = (queue: string): string => `queue-${queue}`;
 export const inputFilter = (shard: number): string => `wf.${shard}.*.in`;
 export const stepFilter = (shard: number): string => `wf.${shard}.*.step`;
 export const parkedFilter = (shard: number): string => `wf.${shard}.*.parked`;
+/** Notices of purged instances, for whoever keeps a copy of their state. */
+export const purgedFilter = (shard: number): string => `wf.${shard}.*.purged`;
 export const queueFilter = (shard: number, queue: string): string => `wf.${shard}.*.task.${queue}.>`;
 
 /** The subjects of one instance; built once per instance, read many times. */
@@ -28,6 +30,8 @@ export class InstanceSubjects {
   readonly input: string;
   readonly step: string;
   readonly parked: string;
+  /** The instance was purged; kept for a day, and not deleted with the instance. */
+  readonly purged: string;
   /** Everything of the instance. */
   readonly all: string;
   /** Every task of the instance that is still in the stream. */
@@ -42,6 +46,7 @@ export class InstanceSubjects {
     this.input = `${this.prefix}.in`;
     this.step = `${this.prefix}.step`;
     this.parked = `${this.prefix}.parked`;
+    this.purged = `${this.prefix}.purged`;
     this.all = `${this.prefix}.>`;
     this.tasks = `${this.prefix}.task.>`;
     this.timers = `${this.prefix}.timer.>`;

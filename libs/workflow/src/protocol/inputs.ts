@@ -56,12 +56,14 @@ export interface EventRaised {
   readonly source?: Source;
 }
 
-export const CONTROLS = ['terminate', 'cancel', 'suspend', 'resume', 'restart', 'purge'] as const;
+export const CONTROLS = ['terminate', 'cancel', 'suspend', 'resume', 'rewind', 'restart', 'purge'] as const;
 
 export interface Control {
   readonly type: (typeof CONTROLS)[number];
   readonly reason?: string;
   readonly by?: string;
+  /** Of a purge: it is meant only while the step of this sequence is the newest. */
+  readonly onlyAfter?: number;
 }
 
 export type InputBody = Started | ActivityCompleted | ActivityFailed | TimerFired | EventRaised | Control;

@@ -63,6 +63,8 @@ export interface Step {
   readonly canceled: readonly number[];
   /** Names of the events that the instance waits for after this step. */
   readonly waits: readonly string[];
+  /** Numbers of the activities that are open after this step, the oldest first; left out when there are none. */
+  readonly tasks?: readonly number[];
   readonly customStatus?: Json;
   readonly result?: Json;
   readonly error?: ErrorData;
@@ -70,4 +72,6 @@ export interface Step {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly parent?: Source;
+  /** The instance is purged: everything of it is about to be deleted. */
+  readonly purged?: true;
 }
