@@ -1,5 +1,10 @@
 export { loadConfig, ServiceConfig, Setting } from './config';
 export { Readiness } from './health';
+export { ApiKeys, type Caller, forbidden, type NeededScope } from './keys/api-keys';
+export { ApiKeysModule } from './keys/api-keys.module';
+export type { KeyScope } from './keys/key-file';
+export { type KeyRequest, presentedKey } from './keys/presented-key';
+export { CalledBy, RequireScope } from './keys/require-scope';
 export { Problem } from './problem';
 export { ProblemFilter } from './problem.filter';
 export { runService, type ServiceOptions, startService } from './run-service';

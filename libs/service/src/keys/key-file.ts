@@ -1,0 +1,121 @@
+import { CodedError } from '@countersign/workflow';
+import { plainToInstance, Type } from 'class-transformer';
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsIn,
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  ValidateNested,
+  validateSync,
+} from 'class-validator';
+import { fieldErrors } from '../field-errors';
+
+/**
+ * What a key may do, each scope including those before it. As in Azure Functions a `function` key runs
+ * the functions (here: workflows) that it names and a `host` key any of them; only a `system` key opens
+ * the Durable Task management API. That API also starts any workflow, so a system key may, too.
+ * Source: "Work with access keys in Azure Functions", learn.microsoft.com.
+ */
+export const KEY_SCOPES = ['function', 'host', 'system'] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** One key of the file. Only its hash is known. */
+export interface ApiKey {
+  /** For people and logs. Keys of one name and scope belong to one caller: that is how a key is rotated. */
+  readonly name: string;
+  readonly scope: KeyScope;
+  /** What a function key may start. */
+  readonly workflows: readonly string[];
+  /** 32 bytes. */
+  readonly hash: Buffer;
+  /** Milliseconds since the epoch; Infinity for a key that stays. */
+  readonly expiresAt: number;
+}
+
+class KeyEntry {
+  @IsString()
+  @Length(1, 100)
+  name!: string;
+
+  @IsIn(KEY_SCOPES)
+  scope!: KeyScope;
+
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @IsString({ each: true })
+  workflows?: string[];
+
+  @Matches(/^[0-9a-f]{64}$/, { message: 'must be a SHA-256 in lower-case hexadecimal' })
+  hash!: string;
+
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  @Matches(/T.*(Z|[+-]\d\d:?\d\d)$/, { message: 'must be a date and time with its zone' })
+  expiresAt?: string;
+}
+
+class KeyFile {
+  @IsArray()
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => KeyEntry)
+  keys!: KeyEntry[];
+}
+
+const STRICT = { whitelist: true, forbidNonWhitelisted: true };
+
+/**
+ * Reads `{ "keys": [{ name, scope, workflows?, hash, expiresAt? }] }`. No value of the file is repeated
+ * in an error: somebody may have put a key where its hash belongs.
+ *
+ * @throws CodedError `KeysInvalid`: names everything that is wrong
+ */
+export function parseKeyFile(text: string): readonly ApiKey[] {
+  const file = plainToInstance(KeyFile, parsed(text));
+  const shape = fieldErrors(validateSync(file, STRICT)).map(({ field, message }) => `${field} ${message}`);
+  const problems = shape.length > 0 ? shape : brokenRules(file.keys);
+  if (problems.length > 0) throw invalid(problems.join('; '));
+  return file.keys.map(({ name, scope, workflows = [], hash, expiresAt }) => ({
+    name,
+    scope,
+    workflows,
+    hash: Buffer.from(hash, 'hex'),
+    expiresAt: expiresAt === undefined ? Infinity : Date.parse(expiresAt),
+  }));
+}
+
+function parsed(text: string): object {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    // The parser's message quotes the text: only the place is taken from it.
+    const place = error instanceof Error ? /\(line \d+ column \d+\)/.exec(error.message)?.[0] : undefined;
+    throw invalid(['it is not JSON', place].filter(Boolean).join(' '));
+  }
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  throw invalid('it is not a JSON object');
+}
+
+function brokenRules(keys: readonly KeyEntry[]): string[] {
+  return keys.flatMap(({ scope, workflows, hash, expiresAt }, at) => [
+    ...(scope === 'function' && workflows === undefined
+      ? [`keys.${at}.workflows is missing: a function key names what it may start`]
+      : []),
+    ...(scope !== 'function' && workflows !== undefined
+      ? [`keys.${at}.workflows limits nothing: a ${scope} key may start any workflow`]
+      : []),
+    ...(keys.findIndex((other) => other.hash === hash) < at ? [`keys.${at}.hash is there twice`] : []),
+    ...(expiresAt !== undefined && Number.isNaN(Date.parse(expiresAt))
+      ? [`keys.${at}.expiresAt must be a date and time`]
+      : []),
+  ]);
+}
+
+const invalid = (why: string) => new CodedError('KeysInvalid', why);
