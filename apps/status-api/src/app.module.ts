@@ -1,5 +1,5 @@
 import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
-import { Readiness } from '@countersign/service';
+import { ApiKeysModule, Readiness } from '@countersign/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { StatusApiConfig } from './config';
 import { StatusController } from './status/status.controller';
@@ -14,6 +14,7 @@ class StatusApiModule {
 export const statusApiModule = (config: Readonly<StatusApiConfig>): DynamicModule => ({
   module: StatusApiModule,
   imports: [
+    ApiKeysModule.forRoot(config.keysFile),
     JetStreamModule.forRoot({
       servers: config.natsUrl,
       name: 'status-api',

@@ -1,5 +1,5 @@
 import { ServiceConfig, Setting } from '@countersign/service';
-import { IsInt, IsUrl, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
 
 export class StatusApiConfig extends ServiceConfig {
   @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
@@ -11,4 +11,9 @@ export class StatusApiConfig extends ServiceConfig {
   @Min(1)
   @Max(3600)
   readonly retryAfterSeconds: number = 2;
+
+  @Setting('KEYS_FILE', 'hashes of the keys that callers may use (npm run keys); read again when it changes')
+  @IsOptional()
+  @IsString()
+  readonly keysFile?: string;
 }
