@@ -5,9 +5,24 @@ export { ApiKeysModule } from './keys/api-keys.module';
 export type { KeyScope } from './keys/key-file';
 export { type KeyRequest, presentedKey } from './keys/presented-key';
 export { CalledBy, RequireScope } from './keys/require-scope';
+export { answers, problem } from './openapi/answers';
+export {
+  type AnswerDescription,
+  ApiOperation,
+  ApiOperations,
+  descriptionOf,
+  isNotInApi,
+  NotInApi,
+  type OperationDescription,
+  type ParameterDescription,
+  ref,
+  type Schema,
+  TAGS,
+} from './openapi/api-operation';
+export { HEADERS } from './openapi/headers';
 export { Problem } from './problem';
 export { ProblemFilter } from './problem.filter';
 export { runService, type ServiceOptions, startService } from './run-service';
 export { IsSealKey, seal, unseal } from './seal';
 export { hashToken, instanceOfToken, makeToken } from './tokens';
-export { validated } from './validated';
+export { type ValidatedPipe, validated } from './validated';

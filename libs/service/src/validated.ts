@@ -11,6 +11,11 @@ const OPTIONS: ValidatorOptions = {
   validationError: { target: false },
 };
 
+/** Says which class it checks, for the document of the HTTP API. */
+export interface ValidatedPipe<T extends object> extends PipeTransform<unknown, Promise<T>> {
+  readonly dto: new () => T;
+}
+
 /**
  * A pipe that lets only a valid `Dto` through: `@Body(validated(StartRequest)) body: StartRequest`.
  * Unknown fields and wrong types are refused (a number is not made of a text); every invalid field
@@ -18,8 +23,9 @@ const OPTIONS: ValidatorOptions = {
  *
  * @throws Problem 400 with `errors`
  */
-export function validated<T extends object>(dto: new () => T): PipeTransform<unknown, Promise<T>> {
+export function validated<T extends object>(dto: new () => T): ValidatedPipe<T> {
   return {
+    dto,
     async transform(value: unknown, { type }: ArgumentMetadata): Promise<T> {
       if (typeof value !== 'object' || value === null || Array.isArray(value))
         throw new Problem(400, `The ${type} must be a JSON object.`);
