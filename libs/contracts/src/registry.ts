@@ -3,6 +3,7 @@ import { approveTask, readTask, rejectTask } from './approvals/flexdeploy';
 import { notifyOnTask } from './approvals/notify-on-task';
 import { postApproval, updateMessage } from './approvals/slack';
 import { claimToken, revokeToken, saveToken } from './approvals/tokens';
+import { countDistinct, discardCheckpoint, queryAudit } from './queries/query-audit';
 
 export const activities = [
   saveToken,
@@ -13,9 +14,11 @@ export const activities = [
   readTask,
   approveTask,
   rejectTask,
+  countDistinct,
+  discardCheckpoint,
 ] as const;
 
-export const workflows = [notifyOnTask] as const;
+export const workflows = [notifyOnTask, queryAudit] as const;
 
 /** Every queue that has an activity. */
 export const queues: readonly string[] = [...new Set(activities.map((activity) => activity.queue))];

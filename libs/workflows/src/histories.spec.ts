@@ -1,13 +1,15 @@
 /** Instances that older code began go on with the code of today: their recorded histories replay. */
 import { join } from 'node:path';
-import { notifyOnTask, saveToken } from '@countersign/contracts';
-import { historiesIn, replayHistory } from '@countersign/testing';
+import { notifyOnTask, queryAudit, saveToken } from '@countersign/contracts';
+import { historiesIn, replayHistory, type History } from '@countersign/testing';
 import { call, isTerminal, now, setCustomStatus, workflow } from '@countersign/workflow';
 import { definitions } from '.';
 
-const histories = historiesIn(join(__dirname, 'approvals', 'histories'));
+const historiesOf = (folder: string) => historiesIn(join(__dirname, folder, 'histories'));
+const approvals = historiesOf('approvals');
+const queries = historiesOf('queries');
 
-describe.each(histories)('the history %s', (_, history) => {
+describe.each([...approvals, ...queries])('the history %s', (_, history) => {
   it('replays to its end', () => {
     const replayed = replayHistory(history, definitions);
     expect(replayed).toMatchObject({ kind: 'ok' });
@@ -22,32 +24,41 @@ describe.each(histories)('the history %s', (_, history) => {
       );
   });
 
-  it('finds out a workflow that was changed', () => {
-    const changed = workflow(notifyOnTask, { version: 1 }, function* (input) {
-      yield* setCustomStatus('changed');
-      const { tokenHash } = yield* call(saveToken, { taskId: `${input.taskid}!`, dueAt: `${yield* now()}` });
-      return { taskId: tokenHash, kind: 'approved' as const, at: '' };
-    });
-    expect(replayHistory(history, [changed])).toMatchObject({
-      kind: 'standstill',
-      why: {
-        kind: 'diverged',
-        stepSeq: history.steps[0]!.seq,
-        expected: expect.stringContaining('tokens.save'),
-      },
-    });
-  });
-
   it('stands still where its version is gone', () => {
     expect(replayHistory(history, [])).toMatchObject({
       kind: 'standstill',
-      why: { kind: 'unknown-workflow', workflow: 'NotifyOnTask', version: 1 },
+      why: { kind: 'unknown-workflow', version: 1 },
     });
   });
 });
 
+it.each(approvals)('the history %s of an approval finds out a workflow that was changed', (_, history) => {
+  const changed = workflow(notifyOnTask, { version: 1 }, function* (input) {
+    yield* setCustomStatus('changed');
+    const { tokenHash } = yield* call(saveToken, { taskId: `${input.taskid}!`, dueAt: `${yield* now()}` });
+    return { taskId: tokenHash, kind: 'approved' as const, at: '' };
+  });
+  expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'tokens.save'));
+});
+
+it.each(queries)('the history %s of a query finds out a workflow that was changed', (_, history) => {
+  const changed = workflow(queryAudit, { version: 1 }, function* () {
+    return yield* call({ name: 'query.sum', queue: 'query' }, {});
+  });
+  expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'query.countDistinct'));
+});
+
+const divergedAtOnce = (history: History, expected: string) => ({
+  kind: 'standstill',
+  why: {
+    kind: 'diverged',
+    stepSeq: history.steps[0]!.seq,
+    expected: expect.stringContaining(expected),
+  },
+});
+
 it('there is a history of every way in which an approval ends', () => {
-  expect(histories.map(([name]) => name)).toEqual(
+  expect(approvals.map(([name]) => name)).toEqual(
     expect.arrayContaining([
       'approved',
       'rejected',
@@ -56,5 +67,11 @@ it('there is a history of every way in which an approval ends', () => {
       'cancelled',
       'slack-unreachable',
     ]),
+  );
+});
+
+it('there is a history of every way in which a query ends', () => {
+  expect(queries.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['counted', 'failed', 'cancelled', 'too-long']),
   );
 });

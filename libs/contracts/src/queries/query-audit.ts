@@ -43,3 +43,14 @@ export const countDistinct = defineActivity<number>()({
   input: CountDistinct,
   description: 'Count the distinct identification numbers of the audit rows between two days',
 });
+
+/** Nothing to say: what is discarded belongs to the calling instance. */
+export class DiscardCheckpoint {}
+
+/** On a queue of its own, so that it never waits for queries that run for hours. */
+export const discardCheckpoint = defineActivity<{ discarded: number }>()({
+  name: 'query.discard',
+  queue: 'query-cleanup',
+  input: DiscardCheckpoint,
+  description: 'Delete the checkpoints of the calling instance; a query of it that still runs stops',
+});
