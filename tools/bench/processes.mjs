@@ -218,6 +218,8 @@ const NO_KEYS = {
   idempotencySecret: '',
   flexdeployPassword: '',
   functionKey: '',
+  hostKey: '',
+  systemKey: '',
 };
 
 /** @param {Record<string, number>} record @param {(value: number, key: string) => number} change */

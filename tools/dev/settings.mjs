@@ -3,9 +3,10 @@
  * the names that it has in production; any of them can be given in the environment instead, which
  * is how a part is pointed at the real thing.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { entryOf, makeKey, readKeys, writeKeys } from './key-file.mjs';
 
 export const HOST = '127.0.0.1';
 /** The port of the gateway, the only one that people use. The others follow it at fixed distances. */
@@ -50,13 +51,13 @@ const SERVICE_SETTINGS = {
     'FLEXDEPLOY_PASSWORD',
     'FLEXDEPLOY_TOKEN',
   ],
-  'status-api': ['PUBLIC_URL'],
+  'status-api': ['PUBLIC_URL', 'KEYS_FILE'],
   ingestion: [
     'PUBLIC_URL',
     'SLACK_SIGNING_SECRET',
     'IDEMPOTENCY_SECRET',
     'ALLOW_ANONYMOUS_STARTS',
-    'FUNCTION_KEYS',
+    'KEYS_FILE',
   ],
   sandbox: [
     'INGESTION_URL',
@@ -86,13 +87,21 @@ const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'
  * @property {string} slackBotToken
  * @property {string} idempotencySecret
  * @property {string} flexdeployPassword
- * @property {string} functionKey lets a caller start workflows
+ * @property {string} functionKey starts every workflow of the product
+ * @property {string} hostKey starts any workflow
+ * @property {string} systemKey manages instances, too
  */
+
+/** What the function key of a data folder names. */
+const WORKFLOWS = ['NotifyOnTask', 'QueryAudit'];
+
+/** @param {string} dataDir where the hashes of its keys are */
+const keysFileOf = (dataDir) => join(dataDir, 'api-keys.json');
 
 /** @param {string} dataDir @returns {Keys} those of the folder, made now if it has none */
 export function keysOf(dataDir) {
   const file = join(dataDir, 'keys.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const secret = () => randomBytes(24).toString('base64url');
   const keys = {
     tokenKey: randomBytes(32).toString('base64'),
@@ -100,11 +109,26 @@ export function keysOf(dataDir) {
     slackBotToken: `xoxb-development-${secret()}`,
     idempotencySecret: secret(),
     flexdeployPassword: secret(),
-    functionKey: secret(),
+    functionKey: makeKey(),
+    hostKey: makeKey(),
+    systemKey: makeKey(),
+    ...known,
   };
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(file, JSON.stringify(keys, undefined, 2), { mode: 0o600 });
+  registerKeys(keysFileOf(dataDir), keys);
   return keys;
+}
+
+/** Beside whatever `npm run keys` put there. @param {string} file @param {Keys} keys */
+function registerKeys(file, { functionKey, hostKey, systemKey }) {
+  const own = [
+    entryOf(functionKey, { name: 'development-function', scope: 'function', workflows: WORKFLOWS }),
+    entryOf(hostKey, { name: 'development-host', scope: 'host' }),
+    entryOf(systemKey, { name: 'development-system', scope: 'system' }),
+  ];
+  const others = readKeys(file).filter(({ name }) => !own.some((key) => key.name === name));
+  writeKeys(file, [...own, ...others]);
 }
 
 /**
@@ -145,7 +169,7 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     FLEXDEPLOY_PASSWORD: keys.flexdeployPassword,
     IDEMPOTENCY_SECRET: keys.idempotencySecret,
     ALLOW_ANONYMOUS_STARTS: 'true',
-    FUNCTION_KEYS: createHash('sha256').update(keys.functionKey).digest('hex'),
+    KEYS_FILE: keysFileOf(dataDir),
     INGESTION_URL: url('ingestion'),
     STATE_FILE: join(dataDir, 'sandbox.jsonl'),
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)),

@@ -16,7 +16,14 @@ ${green('Ready:')} ${bold(url)}
 
   3. Ask how it went (the id is in the answer to 1):  curl -i ${url}/api/status/<id>
 
-  Callers on this machine need no key; where one is wanted: x-functions-key: ${keys.functionKey}
+  4. Count the different people in a table, which takes a while:
+
+     curl "${url}/api/submit/query?s=10/10/2021&e=10/12/2021"
+
+  Callers on this machine start workflows without a key. Where one is wanted, send it as x-functions-key:
+     function  ${keys.functionKey}
+     host      ${keys.hostKey}
+     system    ${keys.systemKey}  (manages instances; npm run keys makes others)
   FlexDeploy of the sandbox: user countersign, password ${keys.flexdeployPassword}
   Logs: ${relative(process.cwd(), logs) || '.'}/<service>.log
   ${dim('Ctrl-C stops everything. What waits for a decision goes on at the next start.')}

@@ -1,5 +1,5 @@
 import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
-import { Readiness } from '@countersign/service';
+import { ApiKeysModule, Readiness } from '@countersign/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AboutController } from './about/about.controller';
 import { Callers } from './callers/callers';
@@ -8,6 +8,7 @@ import { ActionOnTokenController } from './decisions/action-on-token.controller'
 import { Decisions } from './decisions/decisions';
 import { ApprovalPageController } from './decisions/page/approval-page.controller';
 import { SlackActionsController } from './decisions/slack/slack-actions.controller';
+import { SubmitQueryController } from './queries/submit-query.controller';
 import { StartWorkflow } from './starts/start-workflow';
 import { StartsController } from './starts/starts.controller';
 
@@ -21,6 +22,7 @@ class IngestionModule {
 export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModule => ({
   module: IngestionModule,
   imports: [
+    ApiKeysModule.forRoot(config.keysFile),
     JetStreamModule.forRoot({
       servers: config.natsUrl,
       name: 'ingestion',
@@ -31,6 +33,7 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
   controllers: [
     AboutController,
     StartsController,
+    SubmitQueryController,
     ActionOnTokenController,
     ApprovalPageController,
     SlackActionsController,

@@ -1,5 +1,5 @@
 import { ServiceConfig, Setting } from '@countersign/service';
-import { IsBoolean, IsInt, IsString, IsUrl, Matches, Max, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength } from 'class-validator';
 
 export class IngestionConfig extends ServiceConfig {
   @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
@@ -20,12 +20,10 @@ export class IngestionConfig extends ServiceConfig {
   @IsBoolean()
   readonly allowAnonymousStarts: boolean = false;
 
-  @Setting(
-    'FUNCTION_KEYS',
-    'SHA-256 (lower-case hexadecimal) of each key that may start workflows, with commas',
-  )
-  @Matches(/^([0-9a-f]{64}(,[0-9a-f]{64})*)?$/)
-  readonly functionKeys: string = '';
+  @Setting('KEYS_FILE', 'hashes of the keys that callers may use (npm run keys); read again when it changes')
+  @IsOptional()
+  @IsString()
+  readonly keysFile?: string;
 
   @Setting('RETRY_AFTER_SECONDS', 'how long a client should wait before it polls')
   @IsInt()

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { Problem } from '@countersign/service';
+import { ApiKeys, Problem } from '@countersign/service';
 import { IngestionConfig } from '../config';
 import { type CallerRequest, Callers } from './callers';
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const callers = (more: Partial<IngestionConfig>) => new Callers(Object.assign(new IngestionConfig(), more));
+const callers = (more: Partial<IngestionConfig>, keys = new ApiKeys({})) =>
+  new Callers(keys, Object.assign(new IngestionConfig(), more));
 const request = (more: Partial<CallerRequest> = {}): CallerRequest => ({
   headers: {},
   query: {},
@@ -12,7 +11,7 @@ const request = (more: Partial<CallerRequest> = {}): CallerRequest => ({
   ...more,
 });
 
-function statusOf(act: () => string): number | undefined {
+function statusOf(act: () => unknown): number | undefined {
   try {
     act();
   } catch (error) {
@@ -23,27 +22,21 @@ function statusOf(act: () => string): number | undefined {
 }
 
 describe('a caller with a key', () => {
-  const withKeys = callers({ functionKeys: `${sha256('old')},${sha256('new')}` });
-
-  it.each([
-    ['in x-functions-key', request({ headers: { 'x-functions-key': 'new' } })],
-    ['in the code query parameter', request({ query: { code: 'new' } })],
-    ['as a bearer token', request({ headers: { authorization: 'Bearer new' } })],
-  ])('is known by its hash when the key comes %s', (_, from) => {
-    expect(withKeys.identify(from)).toBe(sha256('new'));
+  it('is whom the key names, if the key is for the workflow', () => {
+    const release = { id: 'function:release', name: 'release', scope: 'function' as const };
+    const keys = new ApiKeys({});
+    const authorize = jest.spyOn(keys, 'authorize').mockReturnValue(release);
+    const from = request({ headers: { 'x-functions-key': 'k' } });
+    expect(callers({ allowAnonymousStarts: true }, keys).identify(from, 'NotifyOnTask')).toEqual(release);
+    expect(authorize).toHaveBeenCalledWith(from, { scope: 'function', workflow: 'NotifyOnTask' });
   });
 
-  it('may use any of several keys, so that keys can be rotated', () => {
-    expect(withKeys.identify(request({ headers: { 'x-functions-key': 'old' } }))).toBe(sha256('old'));
-  });
-
-  it.each([
-    ['wrong', 'wrong'],
-    ['empty', ''],
-    ['the hash of a key', sha256('new')],
-  ])('is refused when the key is %s, even where anonymous callers are welcome', (_, key) => {
-    const open = callers({ functionKeys: sha256('new'), allowAnonymousStarts: true });
-    expect(statusOf(() => open.identify(request({ headers: { 'x-functions-key': key } })))).toBe(401);
+  it.each<[string, Partial<CallerRequest>]>([
+    ['wrong', { headers: { 'x-functions-key': 'wrong' } }],
+    ['empty', { query: { code: '' } }],
+  ])('is refused when the key is %s, even where anonymous callers are welcome', (_, from) => {
+    const open = callers({ allowAnonymousStarts: true });
+    expect(statusOf(() => open.identify(request(from), 'NotifyOnTask'))).toBe(401);
   });
 });
 
@@ -51,25 +44,23 @@ describe('a caller without a key', () => {
   const open = callers({ allowAnonymousStarts: true });
   const from = (remoteAddress: string | undefined, headers: CallerRequest['headers'] = {}) =>
     request({ headers, socket: { remoteAddress } });
+  const identify = (request: CallerRequest) => open.identify(request, 'NotifyOnTask').id;
 
   it.each(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])('is anonymous from %s', (address) => {
-    expect(open.identify(from(address))).toBe('anonymous');
+    expect(identify(from(address))).toBe('anonymous');
   });
 
   it.each(['10.0.0.1', '::ffff:10.0.0.1', '2001:db8::1', '', undefined])('is refused from %s', (address) => {
-    expect(statusOf(() => open.identify(from(address)))).toBe(401);
+    expect(statusOf(() => identify(from(address)))).toBe(401);
   });
 
   it('is refused behind a local proxy that forwards for another machine', () => {
-    expect(statusOf(() => open.identify(from('::1', { 'x-forwarded-for': '127.0.0.1, 203.0.113.9' })))).toBe(
-      401,
-    );
-    expect(statusOf(() => open.identify(from('::1', { forwarded: 'for=127.0.0.1' })))).toBe(401);
-    expect(open.identify(from('::1', { 'x-forwarded-for': '127.0.0.1' }))).toBe('anonymous');
+    expect(statusOf(() => identify(from('::1', { 'x-forwarded-for': '127.0.0.1, 203.0.113.9' })))).toBe(401);
+    expect(statusOf(() => identify(from('::1', { forwarded: 'for=127.0.0.1' })))).toBe(401);
+    expect(identify(from('::1', { 'x-forwarded-for': '127.0.0.1' }))).toBe('anonymous');
   });
 
-  it('is refused where anonymous starts are off, keys or no keys', () => {
-    expect(statusOf(() => callers({}).identify(request()))).toBe(401);
-    expect(statusOf(() => callers({ functionKeys: sha256('k') }).identify(request()))).toBe(401);
+  it('is refused where anonymous starts are off', () => {
+    expect(statusOf(() => callers({}).identify(request(), 'NotifyOnTask'))).toBe(401);
   });
 });

@@ -1,53 +1,38 @@
-import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { Problem } from '@countersign/service';
+import { ApiKeys, type Caller, type KeyRequest, presentedKey } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import { IngestionConfig } from '../config';
-import { sameDigest } from './constant-time';
 
 /** What is read of a request to tell who sent it. */
-export interface CallerRequest {
-  readonly headers: IncomingHttpHeaders;
-  readonly query: unknown;
+export interface CallerRequest extends KeyRequest {
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
-/** Who may start workflows: holders of a function key, and anybody on this machine where that is allowed. */
+/** Somebody on this machine without a key. */
+interface Anonymous {
+  readonly id: 'anonymous';
+  readonly scope: 'anonymous';
+}
+const ANONYMOUS: Anonymous = { id: 'anonymous', scope: 'anonymous' };
+
+/** Who may start workflows: holders of a key, and anybody on this machine where that is allowed. */
 @Injectable()
 export class Callers {
-  private readonly keyHashes: readonly string[];
-
-  constructor(private readonly config: IngestionConfig) {
-    this.keyHashes = config.functionKeys.split(',').filter((hash) => hash !== '');
-  }
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly config: IngestionConfig,
+  ) {}
 
   /**
-   * The caller's stable name: the hash of the key, or `anonymous`.
+   * Who asks to start this workflow.
    *
-   * @throws Problem 401 for a key that is not known, and for none where one is needed
+   * @throws Problem 401 for a key that is not known, and for none where one is needed; 403 for one that does not fit
    */
-  identify(request: CallerRequest): string {
-    const key = presentedKey(request);
-    if (key !== undefined) {
-      const hash = createHash('sha256').update(key).digest('hex');
-      if (this.keyHashes.filter((known) => sameDigest(known, hash)).length === 0)
-        throw unauthorized('The key is not known.');
-      return hash;
-    }
-    if (this.config.allowAnonymousStarts && isLocal(request)) return 'anonymous';
-    throw unauthorized('Send a key in the x-functions-key header.');
+  identify(request: CallerRequest, workflow: string): Caller | Anonymous {
+    const isOpen = this.config.allowAnonymousStarts && isLocal(request);
+    if (isOpen && presentedKey(request) === undefined) return ANONYMOUS;
+    return this.keys.authorize(request, { scope: 'function', workflow });
   }
-}
-
-const unauthorized = (detail: string) =>
-  new Problem(401, detail, { headers: { 'www-authenticate': 'Bearer' } });
-
-function presentedKey({ headers, query }: CallerRequest): string | undefined {
-  const header = headers['x-functions-key'];
-  if (header !== undefined) return String(header);
-  if (typeof query === 'object' && query !== null && 'code' in query) return String(query.code);
-  return /^Bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 const LOOPBACK = new BlockList();

@@ -1,4 +1,4 @@
-import { statusUri } from '@countersign/contracts';
+import { operationUri, statusUri } from '@countersign/contracts';
 import type { FastifyReply } from 'fastify';
 import type { IngestionConfig } from '../config';
 
@@ -11,4 +11,14 @@ export function accepted(
   const uri = statusUri(publicUrl, id);
   reply.status(202).headers({ location: uri, 'retry-after': retryAfterSeconds });
   return { id, statusUri: uri };
+}
+
+/** Answers 202 to what started an instance: also says where its operation is (Azure REST API guidelines). */
+export function started(
+  reply: FastifyReply,
+  config: Pick<IngestionConfig, 'publicUrl' | 'retryAfterSeconds'>,
+  id: string,
+): { id: string; statusUri: string } {
+  reply.header('operation-location', operationUri(config.publicUrl, id));
+  return accepted(reply, config, id);
 }

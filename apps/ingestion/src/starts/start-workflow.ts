@@ -8,7 +8,7 @@ import { keyedInstanceId, randomInstanceId, readIdempotencyKey, requestDigest } 
 
 export interface StartRequest {
   readonly workflow: string;
-  /** Who asks; see `Callers`. */
+  /** Id of who asks; see `Callers`. */
   readonly caller: string;
   readonly body: unknown;
   /** The id that the caller wants. Default: one that nobody can guess. */

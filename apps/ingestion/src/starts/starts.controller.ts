@@ -1,8 +1,10 @@
-import { Body, Controller, Headers, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { managementLinks } from '@countersign/contracts';
+import { forbidden, presentedKey } from '@countersign/service';
+import { Body, Controller, Headers, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers';
 import { IngestionConfig } from '../config';
-import { accepted } from '../http/accepted';
+import { started } from '../http/accepted';
 import { JsonOnly } from '../http/json-only.guard';
 import { StartWorkflow } from './start-workflow';
 
@@ -14,6 +16,7 @@ export class StartsController {
     private readonly config: IngestionConfig,
   ) {}
 
+  /** With `?management=true` the answer has the links of the management API, which carry the caller's system key. */
   @Post([':workflow', ':workflow/:instanceId'])
   @UseGuards(JsonOnly)
   async start(
@@ -21,13 +24,15 @@ export class StartsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param() { workflow, instanceId }: { workflow: string; instanceId?: string },
     @Body() body: unknown,
+    @Query('management') management?: unknown,
     @Headers('idempotency-key') idempotencyKey?: string,
   ) {
-    const caller = this.callers.identify(request);
-    return accepted(
-      reply,
-      this.config,
-      await this.starts.run({ workflow, caller, body, id: instanceId, idempotencyKey }),
-    );
+    const caller = this.callers.identify(request, workflow);
+    const wantsLinks = management === 'true';
+    if (wantsLinks && caller.scope !== 'system') throw forbidden({ scope: 'system' });
+    const start = { workflow, caller: caller.id, body, id: instanceId, idempotencyKey };
+    const answer = started(reply, this.config, await this.starts.run(start));
+    if (!wantsLinks) return answer;
+    return { ...answer, ...managementLinks(this.config.publicUrl, answer.id, presentedKey(request) ?? '') };
   }
 }

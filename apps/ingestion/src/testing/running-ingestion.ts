@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InstanceSubjects, shardFilter } from '@countersign/contracts';
 import { type JetStreamLog, ShardLogs, WorkflowClient } from '@countersign/jetstream';
 import { hashToken, loadConfig, makeToken, startService } from '@countersign/service';
@@ -12,7 +15,33 @@ import { stepWith, waiting } from './approval-steps';
 
 export const PUBLIC_URL = 'https://flows.example';
 export const FUNCTION_KEY = 'a key of a release team';
+export const HOST_KEY = 'a key of a platform team';
+export const SYSTEM_KEY = 'a key of operations';
 const SLACK_SECRET = 'the signing secret of the app';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+const KEYS_FILE = 'keys.json';
+
+async function writeKeys(dir: string, keys: readonly object[]): Promise<void> {
+  await writeFile(join(dir, 'new'), JSON.stringify({ keys }));
+  await rename(join(dir, 'new'), join(dir, KEYS_FILE));
+}
+
+/** An entry of the file of keys. */
+export const keyEntry = (key: string, name: string, scope: string, workflows?: string[]) => ({
+  name,
+  scope,
+  workflows,
+  hash: sha256(key),
+});
+
+/** What a running ingestion knows when it starts. */
+export const KEYS = [
+  keyEntry(FUNCTION_KEY, 'release', 'function', ['NotifyOnTask']),
+  keyEntry(HOST_KEY, 'platform', 'host'),
+  keyEntry(SYSTEM_KEY, 'operations', 'system'),
+];
 
 /** Ingestion on a real port with a real nats-server; the spec plays the coordinator. */
 export class RunningIngestion {
@@ -20,10 +49,16 @@ export class RunningIngestion {
     readonly nats: NatsServer,
     private readonly app: NestFastifyApplication,
     readonly url: string,
+    private readonly dir: string,
   ) {}
 
-  static async start(settings: Record<string, string> = {}): Promise<RunningIngestion> {
+  static async start(
+    settings: Record<string, string> = {},
+    keys: readonly object[] = KEYS,
+  ): Promise<RunningIngestion> {
     const nats = await startNatsServer();
+    const dir = await mkdtemp(join(tmpdir(), 'countersign-ingestion-'));
+    await writeKeys(dir, keys);
     const config = loadConfig(IngestionConfig, {
       PORT: '0',
       LOG_LEVEL: 'silent',
@@ -32,7 +67,7 @@ export class RunningIngestion {
       SLACK_SIGNING_SECRET: SLACK_SECRET,
       IDEMPOTENCY_SECRET: 'a secret of the server',
       ALLOW_ANONYMOUS_STARTS: 'true',
-      FUNCTION_KEYS: createHash('sha256').update(FUNCTION_KEY).digest('hex'),
+      KEYS_FILE: join(dir, KEYS_FILE),
       ...settings,
     });
     const options = { name: 'ingestion', config: IngestionConfig, module: ingestionModule, rawBody: true };
@@ -40,12 +75,18 @@ export class RunningIngestion {
       await nats.stop();
       throw error;
     });
-    return new RunningIngestion(nats, app, await app.getUrl());
+    return new RunningIngestion(nats, app, await app.getUrl(), dir);
   }
 
   async stop(): Promise<void> {
     await this.app.close();
     await this.nats.stop();
+    await rm(this.dir, { recursive: true });
+  }
+
+  /** Gives ingestion another file of keys while it runs. */
+  replaceKeys(keys: readonly object[]): Promise<void> {
+    return writeKeys(this.dir, keys);
   }
 
   get client(): WorkflowClient {
