@@ -59,4 +59,5 @@ export const ENGINE_FAILURES = {
   tooLarge: 'ValueTooLarge',
   childIdTaken: 'ChildIdTaken',
   budget: 'BudgetExceeded',
+  withdrawn: 'Withdrawn',
 } as const satisfies Record<string, ErrorData['code']>;

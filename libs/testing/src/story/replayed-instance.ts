@@ -64,6 +64,10 @@ export class ReplayedInstance {
     this.#registry = new WorkflowRegistry(definitions);
     this.#workflow = definitions[0].name;
     this.#live = new Execution(id, this.#find);
+    this.#live.remember(() => ({
+      steps: this.steps.map(({ step }) => step).filter(({ run }) => run === this.run),
+      bodyOf: (seq) => copy(this.inputs.find((input) => input.seq === seq)!.body),
+    }));
   }
 
   // What can be seen
@@ -224,6 +228,7 @@ export class ReplayedInstance {
     this.#held = [];
     this.decisions.push(decision);
     this.steps.push({ seq: ++this.#seq, step: copy(decision.step) });
+    this.#live.stored(this.#seq);
     return decision;
   }
 

@@ -18,7 +18,8 @@ export interface TaskCommand extends Base {
   readonly queue: string;
   readonly retry: RetryPolicy;
   readonly startToClose: number;
-  /** Milliseconds since the epoch. */
+  readonly scheduleToClose: number;
+  /** When `scheduleToClose` ends, in milliseconds since the epoch. */
   readonly deadline: number;
 }
 
@@ -47,6 +48,10 @@ export interface PatchCommand extends Base {
 }
 
 export type Command = TaskCommand | TimerCommand | WaitCommand | ChildCommand | SignalCommand | PatchCommand;
+
+/** The same for commands that are the same decision, whatever their number. */
+export const keyOf = ({ kind, name, hash }: Pick<CommandRecord, 'kind' | 'name' | 'hash'>): string =>
+  `${kind} ${name} ${hash}`;
 
 /** What a step keeps of a command. `inline` adds the arguments. */
 export function recordOf(command: Command, inline: boolean): CommandRecord {

@@ -17,7 +17,15 @@ import type { Control, Input, InputBody, Source, Started } from '../protocol/inp
 import { isTerminal, type AppliedInput, type RuntimeStatus, type Step } from '../protocol/step';
 import type { Command } from './command';
 import type { Ending } from './interpreter';
-import { endingError, recordsOf, waitsAmong } from './limits';
+import { endingError, recordsOf, tasksAmong, waitsAmong } from './limits';
+import {
+  generationOf,
+  inputsOf,
+  keptOf,
+  nextGeneration,
+  type RecordedInput,
+  type RunHistory,
+} from './rewind';
 import { InstanceTime, Run } from './run';
 import { APPLIED, BUFFERED, DUPLICATE, LATE, refused, type Verdict } from './verdict';
 
@@ -50,12 +58,12 @@ export class Execution {
   #runNumber = 0;
   #started: Started | undefined;
   #run: Run | undefined;
-  readonly #time = new InstanceTime();
+  #time = new InstanceTime();
   #createdAt = 0;
   #result: Json | undefined;
   #error: ErrorData | undefined;
   /** Inputs that came while suspended, in order. */
-  #heldBack: InputBody[] = [];
+  #heldBack: Pick<Input, 'seq' | 'body'>[] = [];
   readonly #seen = new Set<number>();
   readonly #sources = new Set<string>();
   #inputs: AppliedInput[] = [];
@@ -64,6 +72,9 @@ export class Execution {
   #published = '';
   #mustWrite = false;
   #isPurged = false;
+  /** Sequence of the newest stored step. */
+  #lastStep = 0;
+  #history: (() => RunHistory) | undefined;
 
   constructor(
     readonly id: string,
@@ -92,6 +103,31 @@ export class Execution {
   /** Whether a step lists the input, or the next one will. */
   has(seq: number): boolean {
     return this.#seen.has(seq);
+  }
+
+  /** Whether it can only be applied to an execution that was given its {@link remember history}. */
+  needsHistory(body: InputBody): boolean {
+    return this.#history === undefined && this.#status === 'Failed' && mayRewind(body);
+  }
+
+  /** Gives it what the stored steps of its newest run list; a rewind needs that. */
+  remember(history: () => RunHistory): void {
+    this.#history = history;
+  }
+
+  /** Frees the history. */
+  forget(): void {
+    this.#history = undefined;
+  }
+
+  /** The step that was taken is stored. */
+  stored(seq: number): void {
+    this.#lastStep = seq;
+  }
+
+  /** Whether a purge that names a step was overtaken by a newer one (hazard 12). */
+  isOutdated(body: InputBody): boolean {
+    return body.type === 'purge' && body.onlyAfter !== undefined && body.onlyAfter !== this.#lastStep;
   }
 
   /** Earliest `scheduleToClose` of the open tasks, in milliseconds since the epoch. */
@@ -133,6 +169,7 @@ export class Execution {
   take(): Decision {
     const { decided, withdrawn } = this.#run?.interpreter.takeDecided() ?? { decided: [], withdrawn: [] };
     const definition = this.#run?.definition;
+    const tasks = tasksAmong(this.#open());
     const step: Step = {
       format: 1,
       run: this.#runNumber,
@@ -143,10 +180,12 @@ export class Execution {
       commands: recordsOf(decided),
       canceled: withdrawn.map(({ n }) => n),
       waits: waitsAmong(this.#open()),
+      ...(tasks.length > 0 && { tasks }),
       ...this.#outcomeFields(),
       createdAt: this.#createdAt,
       updatedAt: this.#time.now,
       ...(this.#started?.parent && { parent: this.#started.parent }),
+      ...(this.#isPurged && { purged: true }),
     };
     const decision: Decision = {
       step,
@@ -203,6 +242,7 @@ export class Execution {
     if (this.#isPurged) return { ...LATE, why: 'the instance is purged' };
     if (seq < this.#runNumber) return { ...LATE, why: 'it was meant for an earlier run' };
     if (body.type === 'restart') return this.#restart(seq);
+    if (body.type === 'rewind') return this.#rewind();
     if (this.isTerminal) return this.#ended(body);
     if (this.#isRepeated(body)) return DUPLICATE;
     switch (body.type) {
@@ -215,13 +255,14 @@ export class Execution {
       case 'purge':
         return refused(`only an instance that has ended can be purged; this one is ${this.#status}`);
     }
-    if (this.#status !== 'Suspended') return this.#run!.apply(body);
-    this.#heldBack.push(body);
+    if (this.#status !== 'Suspended') return this.#run!.apply({ seq, body });
+    this.#heldBack.push({ seq, body });
     return BUFFERED;
   }
 
-  #ended({ type }: InputBody): Verdict {
-    if (type !== 'purge') return { ...LATE, why: `the instance is ${this.#status}` };
+  #ended(body: InputBody): Verdict {
+    if (body.type !== 'purge') return { ...LATE, why: `the instance is ${this.#status}` };
+    if (this.isOutdated(body)) return { ...LATE, why: 'it was meant for an earlier step' };
     this.#isPurged = true;
     return APPLIED;
   }
@@ -236,6 +277,7 @@ export class Execution {
     const known = this.#started.parent;
     const same = parent !== undefined && known !== undefined && sourceKey(parent) === sourceKey(known);
     if (same || parent === undefined) return DUPLICATE;
+    if (known !== undefined && isRewound(parent, known)) return this.#adopt(parent);
     const error = {
       code: ENGINE_FAILURES.childIdTaken,
       message: `the id ${this.id} belongs to another instance; choose another id for the child`,
@@ -262,6 +304,88 @@ export class Execution {
     this.#run = new Run({ id, run, definition, input, time: this.#time, patches });
   }
 
+  /** The parent was rewound, and waits for this child under another number. */
+  #adopt(parent: Source): Verdict {
+    this.#started = { ...this.#started!, parent };
+    const verdict = this.#status === 'Failed' ? this.#rewind() : undefined;
+    if (verdict?.outcome === 'applied') return verdict;
+    if (this.isTerminal) this.#tellParent();
+    return APPLIED;
+  }
+
+  /** Takes a failed run back to where it was before its newest failed activity (see `rewind.ts`). */
+  #rewind(): Verdict {
+    if (this.#status !== 'Failed')
+      return refused(`only an instance that has failed can be rewound; this one is ${this.#status}`);
+    if (this.#hasUntaken) return refused('the step that ended the instance is not stored yet; try again');
+    const { lastFailure, interpreter } = this.#run!;
+    if (lastFailure === undefined) return refused('no activity of it has failed; restart it instead');
+    if (interpreter.undone > lastFailure.undone)
+      return refused('what it had done was undone since; restart it instead');
+    if (this.#history === undefined) throw new CodedError('HistoryNeeded', 'a rewind needs the history');
+    const { steps, bodyOf } = this.#history();
+    const inputs = inputsOf(steps, bodyOf);
+    const past = this.#before(lastFailure.seq, inputs, steps);
+    if (past.isTerminal) return refused('its code leads elsewhere now; restart it instead');
+    past.#time.reach(this.#time.now);
+    this.#time = past.#time;
+    this.#run = past.#run;
+    this.#status = 'Running';
+    this.#error = undefined;
+    this.#goOn(after(inputs, lastFailure.seq), steps);
+    return { ...APPLIED, undoes: lastFailure.seq };
+  }
+
+  /** The run as it was before one of its inputs; what it decided until then is in its steps. */
+  #before(failure: number, inputs: readonly RecordedInput[], steps: readonly Step[]): Execution {
+    const end = inputs.findIndex(({ seq }) => seq === failure);
+    const begin = inputs.findLastIndex(
+      ({ seq, undoes }, i) => i < end && (undoes !== undefined || seq === this.#runNumber),
+    );
+    const { undoes, at } = inputs[begin]!;
+    const past = undoes === undefined ? this.#anew() : this.#before(undoes, inputs.slice(0, begin), steps);
+    if (undoes !== undefined) {
+      past.#time.reach(at);
+      past.#goOn(after(inputs.slice(0, begin), undoes), steps);
+    }
+    for (const input of inputs.slice(begin + 1, end)) {
+      if (input.outcome !== 'late') past.apply(input);
+      past.#run!.interpreter.takeDecided();
+    }
+    if (past.#status === 'Suspended') past.#resume();
+    past.#run!.interpreter.takeDecided();
+    return past;
+  }
+
+  /** The run at its beginning, with the code and the patches that it began with. */
+  #anew(): Execution {
+    const { definition, interpreter, openedAt } = this.#run!;
+    const { patches } = interpreter;
+    const past = new Execution(this.id, () => definition, {
+      has: (patch) => patches.get(patch) ?? this.patches.has(patch),
+    });
+    past.#time.reach(openedAt);
+    past.#begin(this.#started!, this.#runNumber);
+    past.#advance();
+    return past;
+  }
+
+  /** Decides what is open anew, and applies the events that came since. */
+  #goOn(since: readonly RecordedInput[], steps: readonly Step[]): void {
+    const { interpreter } = this.#run!;
+    const last = interpreter.lastNumber;
+    const first = nextGeneration(last);
+    const kept = keptOf(steps, since, (n) => interpreter.isOpen(n) || (n > last && n < first));
+    interpreter.reissue(first, kept);
+    this.#run!.lastFailure = undefined;
+    this.#advance();
+    for (const { seq, body } of since) {
+      if (body.type !== 'event' || this.isTerminal) continue;
+      this.#run!.apply({ seq, body });
+      this.#advance();
+    }
+  }
+
   #restart(seq: number): Verdict {
     if (!this.isTerminal)
       return refused(`only an instance that has ended can be restarted; this one is ${this.#status}`);
@@ -286,9 +410,9 @@ export class Execution {
     this.#status = 'Running';
     const heldBack = this.#heldBack;
     this.#heldBack = [];
-    for (const body of heldBack) {
+    for (const input of heldBack) {
       if (this.isTerminal) break;
-      this.#run!.apply(body);
+      this.#run!.apply(input);
       this.#advance();
     }
     return APPLIED;
@@ -328,9 +452,14 @@ export class Execution {
     this.#status = status;
     this.#error = error;
     this.#run!.interpreter.close();
+    this.#tellParent();
+  }
+
+  #tellParent(): void {
     const parent = this.#started?.parent;
     if (parent === undefined) return;
     const { run, n } = parent;
+    const error = this.#error;
     const body: InputBody =
       error === undefined
         ? { type: 'completed', run, n, result: this.#result ?? null }
@@ -338,6 +467,17 @@ export class Execution {
     this.#replies.push({ to: parent, body });
   }
 }
+
+const after = (inputs: readonly RecordedInput[], seq: number): RecordedInput[] =>
+  inputs.slice(inputs.findIndex((input) => input.seq === seq) + 1);
+
+/** It may rewind an instance: a command, or a parent that was rewound itself. */
+const mayRewind = (body: InputBody): boolean =>
+  body.type === 'rewind' || (body.type === 'started' && generationOf(body.parent?.n ?? 0) > 0);
+
+/** The same wait of the same parent, under the number that a rewind gave it. */
+const isRewound = (parent: Source, known: Source): boolean =>
+  parent.id === known.id && parent.run === known.run && generationOf(parent.n) > generationOf(known.n);
 
 /** What an earlier step published and what can be taken back. */
 function purgeable(withdrawn: readonly Command[], decided: readonly Command[]): Command[] {

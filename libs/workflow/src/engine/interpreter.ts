@@ -9,10 +9,10 @@
  * 3. What is passed to a verb is JSON, and not too large, or the verb throws where it was called.
  */
 import { ENGINE_FAILURES } from '../definitions';
-import { CanceledError, CodedError } from '../errors';
+import { ActivityError, CanceledError, CodedError } from '../errors';
 import { toJsonText } from '../json';
 import type { Effect, Operation } from '../language/operation';
-import { callOptions, type Command } from './command';
+import { callOptions, keyOf, recordOf, type Command } from './command';
 import { EventBuffer } from './event-buffer';
 import { next, notAnOperation, type Fiber, type Resume } from './fiber';
 import { Fibers } from './fibers';
@@ -46,8 +46,12 @@ export class Interpreter {
   readonly #events = new EventBuffer();
   readonly #patches = new Map<string, boolean>();
   readonly #fibers: Fibers;
+  /** Of commands that are decided again after a rewind, by {@link keyOf}: they are over already. */
+  #kept = new Map<string, unknown[]>();
   #numbers = 0;
   #effects = 0;
+  /** Compensations that have begun. */
+  undone = 0;
   /** JSON text of the custom status. */
   customStatus: string | undefined;
   /** Set when the workflow has ended. */
@@ -63,8 +67,39 @@ export class Interpreter {
         this.#open.delete(command.n);
         this.#withdraw(command);
       },
-      withdraw: (task) => this.#withdraw(task),
+      withdraw: (task) => {
+        if (this.#decided.includes(task)) this.settle(task.n, neverStarted(task));
+        this.#withdraw(task);
+      },
     });
+  }
+
+  /** The last number that was used. */
+  get lastNumber(): number {
+    return this.#numbers;
+  }
+
+  /** Answers that were given to code which asked for patches. */
+  get patches(): ReadonlyMap<string, boolean> {
+    return this.#patches;
+  }
+
+  /**
+   * Decides everything that is open anew, under numbers from `first` on, so that what the old ones
+   * lead to is nobody's concern any more. What is kept of the same decisions settles them at once.
+   */
+  reissue(first: number, kept: Map<string, unknown[]>): void {
+    this.#numbers = first - 1;
+    this.#kept = kept;
+    for (const { command, fiber } of [...this.#open.values()]) {
+      if (command.kind === 'wait' || this.#withdrawnNumbers.has(command.n)) continue;
+      this.#open.delete(command.n);
+      const again: Command = { ...command, n: this.#number() };
+      const over =
+        again.kind === 'task' ? { ...again, deadline: this.scope.now() + again.scheduleToClose } : again;
+      const resume = this.#recall(over) ?? this.#park(fiber, over);
+      if (resume !== undefined) this.#fibers.wake(fiber, resume);
+    }
   }
 
   /** The open command of a number. */
@@ -171,9 +206,11 @@ export class Interpreter {
         return this.#fibers.spawn(fiber, 'all', effect.branches);
       case 'race':
         return this.#race(fiber, effect);
-      case 'protect':
       case 'shield':
-        return this.#fibers.spawn(fiber, effect.type, [effect.branch]);
+        if (effect.undoes) this.undone++;
+        return this.#fibers.spawn(fiber, 'shield', [effect.branch]);
+      case 'protect':
+        return this.#fibers.spawn(fiber, 'protect', [effect.branch]);
       case 'child':
         return this.#child(fiber, effect);
       case 'signal':
@@ -194,11 +231,13 @@ export class Interpreter {
     }
   }
 
-  #call(fiber: Fiber, { activity: name, queue, input, options }: EffectOf<'call'>): undefined {
+  #call(fiber: Fiber, { activity: name, queue, input, options }: EffectOf<'call'>): Resume | undefined {
     const args = toJsonText(input, `input of ${checkName(name)}`);
     const { scheduleToClose, startToClose, retry } = callOptions(name, options);
     const deadline = this.scope.now() + scheduleToClose;
-    this.#park(fiber, { kind: 'task', n: this.#number(), name, queue, args, retry, startToClose, deadline });
+    const limits = { retry, startToClose, scheduleToClose, deadline };
+    const command: Command = { kind: 'task', n: this.#number(), name, queue, args, ...limits };
+    return this.#recall(command) ?? this.#park(fiber, command);
   }
 
   #sleep(fiber: Fiber, due: number, given: number): undefined {
@@ -224,11 +263,12 @@ export class Interpreter {
     return this.#fibers.spawn(fiber, 'race', Object.values(branches), names);
   }
 
-  #child(fiber: Fiber, { workflow: name, input, id }: EffectOf<'child'>): undefined {
+  #child(fiber: Fiber, { workflow: name, input, id }: EffectOf<'child'>): Resume | undefined {
     const args = toJsonText(input, `input of ${checkName(name)}`);
     if (id !== undefined) checkId(id);
     const n = this.#number();
-    this.#park(fiber, { kind: 'child', n, name, args, childId: id ?? this.#childId(n) });
+    const command: Command = { kind: 'child', n, name, args, childId: id ?? this.#childId(n) };
+    return this.#recall(command) ?? this.#park(fiber, command);
   }
 
   /** Readable where it fits. */
@@ -239,8 +279,10 @@ export class Interpreter {
 
   #signal({ target, event: name, data }: EffectOf<'signal'>): Resume {
     const args = toJsonText(data, `data of ${checkName(name)}`);
-    this.#decide({ kind: 'signal', n: this.#number(), name, args, target: checkId(target) });
-    return next(undefined);
+    const command: Command = { kind: 'signal', n: this.#number(), name, args, target: checkId(target) };
+    const sent = this.#recall(command);
+    if (sent === undefined) this.#decide(command);
+    return sent ?? next(undefined);
   }
 
   #patched(id: string): boolean {
@@ -261,6 +303,13 @@ export class Interpreter {
     return `${this.scope.id}/${this.scope.run}/${n}`;
   }
 
+  /** What came of the same decision before a rewind. */
+  #recall(command: Command): Resume | undefined {
+    if (this.#kept.size === 0) return undefined;
+    const values = this.#kept.get(keyOf(recordOf(command, false)));
+    return values === undefined || values.length === 0 ? undefined : next(values.shift());
+  }
+
   #decide(command: Command): void {
     this.#decided.push(command);
     if (this.#decided.length > MAX_COMMANDS) throw new BudgetExceeded(`${MAX_COMMANDS} commands`);
@@ -277,6 +326,12 @@ export class Interpreter {
     this.#withdrawnNumbers.add(command.n);
     this.#withdrawn.push(command);
   }
+}
+
+/** Withdrawn by the step that decides it, a task is not published at all: there is nothing to wait for, or to undo. */
+function neverStarted({ name }: Command): Resume {
+  const error = { code: ENGINE_FAILURES.withdrawn, message: `${name} was not started`, retryable: false };
+  return { kind: 'throw', error: new ActivityError(name, error) };
 }
 
 /** Ends the instance; the workflow's code cannot catch it. */

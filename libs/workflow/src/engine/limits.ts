@@ -22,6 +22,8 @@ export const MAX_INSTANCE_ID = 256;
 const INLINE_BYTES = 128 * 1024;
 /** Names of events that a step lists as waited for. */
 const MAX_WAITS = 500;
+/** Open activities that a step lists: those whose progress a reader looks for. */
+const MAX_TASKS = 20;
 /** Longest name of an activity, event, workflow or patch, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 128;
 const MAX_MESSAGE = 4_000;
@@ -60,6 +62,17 @@ export function waitsAmong(commands: Iterable<Command>): string[] {
     if (kind === 'wait') names.add(name);
   }
   return [...names];
+}
+
+/** Numbers of the open activities. */
+export function tasksAmong(commands: Iterable<Command>): number[] {
+  const numbers: number[] = [];
+  for (const { kind, n } of commands) {
+    if (kind !== 'task') continue;
+    numbers.push(n);
+    if (numbers.length === MAX_TASKS) break;
+  }
+  return numbers;
 }
 
 /** Anything that ended an instance, as a step holds it. */

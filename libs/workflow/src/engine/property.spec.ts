@@ -133,7 +133,7 @@ const happening = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      type: fc.constantFrom('cancel', 'suspend', 'resume', 'terminate', 'restart', 'started'),
+      type: fc.constantFrom('cancel', 'suspend', 'resume', 'terminate', 'rewind', 'restart', 'started'),
     }),
   },
 );
@@ -212,6 +212,9 @@ it('a live execution and a rebuilt one are the same, and every instance ends whe
       instance.start();
       for (const what of happenings) happens(instance, what);
       if (instance.isHeld) instance.flush();
+      settleAll(instance);
+      expect(isTerminal(instance.status)).toBe(true);
+      instance.control('rewind');
       settleAll(instance);
       expect(isTerminal(instance.status)).toBe(true);
     }),

@@ -60,6 +60,8 @@ export function replay({ id, find, inputs, steps, onDecision }: ReplayOptions): 
     if (onDecision !== undefined) replay({ id, find, inputs, steps: ended, onDecision });
     execution.skip(endedRuns(ended, inputs));
   }
+  const done: Step[] = [];
+  execution.remember(() => ({ steps: done, bodyOf: (seq) => inputs.get(seq)! }));
   for (const entry of steps.slice(opening)) {
     for (const { seq, at } of entry.step.inputs) execution.apply({ seq, at, body: inputs.get(seq)! });
     const decision = execution.take();
@@ -67,6 +69,8 @@ export function replay({ id, find, inputs, steps, onDecision }: ReplayOptions): 
     if (difference !== undefined)
       return { kind: 'standstill', why: { kind: 'diverged', stepSeq: entry.seq, ...difference } };
     onDecision?.(entry, decision);
+    execution.stored(entry.seq);
+    done.push(entry.step);
   }
   pins.release();
   return { kind: 'ok', execution };
@@ -113,7 +117,8 @@ function endedRuns(steps: readonly JournalEntry[], bodies: ReadonlyMap<number, I
     step.inputs.map((applied) => ({ ...applied, body: bodies.get(applied.seq)! })),
   );
   const started = inputs.map(({ body }) => body).find((body) => body.type === 'started')!;
-  return { started, last: steps.at(-1)!.step, inputs };
+  const { step: last } = steps.at(-1)!;
+  return { started: last.parent === undefined ? started : { ...started, parent: last.parent }, last, inputs };
 }
 
 /** What the first difference is, in words for who has to mend it. */

@@ -6,10 +6,10 @@
  * 2. Timers fire in the order in which they are due, whatever the order of their inputs.
  */
 import { ENGINE_FAILURES } from '../definitions';
-import { ActivityError, type ErrorData } from '../errors';
+import { ActivityError } from '../errors';
 import type { Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
-import type { EventRaised, InputBody, TimerFired } from '../protocol/inputs';
+import type { ActivityFailed, EventRaised, Input, TimerFired } from '../protocol/inputs';
 import type { Command, TimerCommand } from './command';
 import { next, type Resume } from './fiber';
 import { Interpreter, type Ending } from './interpreter';
@@ -42,12 +42,18 @@ export class Run {
   readonly number: number;
   readonly definition: WorkflowDefinition;
   readonly interpreter: Interpreter;
+  /** The instance's time when it began. */
+  readonly openedAt: number;
   readonly #time: InstanceTime;
+  /** The newest input that failed an activity or a child; since the last rewind. */
+  lastFailure:
+    { readonly seq: number; /** Compensations that had begun. */ readonly undone: number } | undefined;
 
   constructor({ id, run, definition, input, time, patches }: RunOptions) {
     this.number = run;
     this.definition = definition;
     this.#time = time;
+    this.openedAt = time.now;
     this.interpreter = new Interpreter(
       { id, run, now: () => time.now, patched: (patch) => patches.has(patch) },
       { [Symbol.iterator]: () => definition.body(clone(input))[Symbol.iterator]() },
@@ -64,14 +70,14 @@ export class Run {
   }
 
   /** Applies an input to the workflow; {@link advance} lets it go on. */
-  apply(body: InputBody): Verdict {
+  apply({ seq, body }: Pick<Input, 'seq' | 'body'>): Verdict {
     switch (body.type) {
       case 'completed':
         return this.#settle(body.run, body.n, next(body.result));
       case 'failed':
-        return this.#fail(body.run, body.n, body.error);
+        return this.#fail(body, seq);
       case 'timer':
-        return this.#fire(body);
+        return this.#fire(body, seq);
       case 'event':
         return this.#raise(body);
       case 'cancel':
@@ -93,9 +99,11 @@ export class Run {
     return APPLIED;
   }
 
-  #fail(run: number, n: number, error: ErrorData): Verdict {
+  #fail({ run, n, error }: Pick<ActivityFailed, 'run' | 'n' | 'error'>, seq: number): Verdict {
     const name = this.interpreter.command(n)?.name ?? '';
-    return this.#settle(run, n, { kind: 'throw', error: new ActivityError(name, error) });
+    const verdict = this.#settle(run, n, { kind: 'throw', error: new ActivityError(name, error) });
+    if (verdict === APPLIED) this.lastFailure = { seq, undone: this.interpreter.undone };
+    return verdict;
   }
 
   #raise({ name, data }: EventRaised): Verdict {
@@ -108,9 +116,9 @@ export class Run {
    * Timers that are due earlier fire first, one by one: the server fires overdue ones in no useful
    * order, and what an earlier one leads to may withdraw the later ones (hazard 22).
    */
-  #fire({ run, n, due }: TimerFired): Verdict {
+  #fire({ run, n, due }: TimerFired, seq: number): Verdict {
     if (run !== this.number) return LATE;
-    if (n === 'w') return this.#failOverdue(due);
+    if (n === 'w') return this.#failOverdue(due, seq);
     if (this.interpreter.command(n)?.kind !== 'timer') return LATE;
     while (this.interpreter.command(n) !== undefined && this.ending === undefined) this.#fireEarliest();
     return APPLIED;
@@ -128,7 +136,7 @@ export class Run {
   }
 
   /** The watchdog: fails the open tasks whose `scheduleToClose` has passed (hazard 5). */
-  #failOverdue(due: number): Verdict {
+  #failOverdue(due: number, seq: number): Verdict {
     this.#time.reach(due);
     const overdue: Command[] = [];
     for (const command of this.interpreter.openCommands()) {
@@ -136,7 +144,8 @@ export class Run {
     }
     for (const { n, name } of overdue) {
       const message = `${name} did not finish within its scheduleToClose; is a service that performs it running?`;
-      this.#fail(this.number, n, { code: ENGINE_FAILURES.scheduleToClose, message, retryable: false });
+      const error = { code: ENGINE_FAILURES.scheduleToClose, message, retryable: false };
+      this.#fail({ run: this.number, n, error }, seq);
     }
     return overdue.length > 0 ? APPLIED : LATE;
   }

@@ -4,6 +4,8 @@ import type { Disposition } from '../protocol/step';
 export interface Verdict {
   readonly outcome: Disposition;
   readonly why?: string;
+  /** See `AppliedInput.undoes`. */
+  readonly undoes?: number;
 }
 
 export const APPLIED: Verdict = { outcome: 'applied' };

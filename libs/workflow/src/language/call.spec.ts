@@ -23,6 +23,7 @@ describe('call', () => {
         args: '{"x":1}',
         retry: DEFAULT_CALL_OPTIONS.retry,
         startToClose: DEFAULT_CALL_OPTIONS.startToClose,
+        scheduleToClose: DEFAULT_CALL_OPTIONS.scheduleToClose,
         deadline: instance.now + DEFAULT_CALL_OPTIONS.scheduleToClose,
       },
     ]);

@@ -25,7 +25,9 @@ export type Effect =
   | { readonly type: 'wait'; readonly event: string }
   | { readonly type: 'all'; readonly branches: readonly Operation<unknown>[] }
   | { readonly type: 'race'; readonly branches: Readonly<Record<string, Operation<unknown>>> }
-  | { readonly type: 'protect' | 'shield'; readonly branch: Operation<unknown> }
+  | { readonly type: 'protect'; readonly branch: Operation<unknown> }
+  /** `undoes`: the branch takes back what the workflow did. */
+  | { readonly type: 'shield'; readonly branch: Operation<unknown>; readonly undoes?: true }
   | {
       readonly type: 'child';
       readonly workflow: string;

@@ -1,7 +1,6 @@
 import { ENGINE_FAILURES } from '../definitions';
 import { ActivityError, CodedError, toErrorData } from '../errors';
 import { perform, type Effect, type Operation } from './operation';
-import { shield } from './shield';
 
 /** Failures for good after which the operation may have happened all the same. */
 const MAY_HAVE_HAPPENED: ReadonlySet<string> = new Set([
@@ -16,6 +15,9 @@ const MAY_HAVE_HAPPENED: ReadonlySet<string> = new Set([
  * But its tasks are withdrawn, so that one that has not been started is not started any more.
  */
 const protect = <T>(branch: Operation<T>): Operation<T> => perform({ type: 'protect', branch });
+
+const undoing = (branch: Operation<void>): Operation<void> =>
+  perform({ type: 'shield', branch, undoes: true });
 
 export interface Saga {
   /**
@@ -54,7 +56,7 @@ export function* saga<T>(body: (saga: Saga) => Operation<T>): Generator<Effect, 
     reason = error;
     throw error;
   } finally {
-    if (!completed) yield* shield(undoAll(undos, reason));
+    if (!completed && undos.length > 0) yield* undoing(undoAll(undos, reason));
   }
 }
 

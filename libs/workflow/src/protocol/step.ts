@@ -33,6 +33,8 @@ export interface AppliedInput {
   readonly at: number;
   readonly outcome: Disposition;
   readonly why?: string;
+  /** Of a rewind that was applied: the input that is taken back, which had failed an activity. */
+  readonly undoes?: number;
 }
 
 /** What a step remembers of a command: enough to tell divergence. */
