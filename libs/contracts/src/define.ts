@@ -15,6 +15,8 @@ export interface ActivityContract<Input extends object, Output> extends Activity
 export interface WorkflowContract<Input extends object, Output> extends WorkflowRef<Input, Output> {
   readonly input: Dto<Input>;
   readonly description: string;
+  /** Seconds that pollers are told to wait. Default: what status-api learns of how long it usually takes. */
+  readonly retryAfterSeconds?: number;
 }
 
 export interface EventContract<Data extends object> extends EventRef<Data> {
@@ -46,6 +48,7 @@ export const defineWorkflow =
     name: string;
     input: Dto<Input>;
     description: string;
+    retryAfterSeconds?: number;
   }): WorkflowContract<Input, Output> =>
     definition;
 

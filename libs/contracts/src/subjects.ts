@@ -64,6 +64,11 @@ export class InstanceSubjects {
   progress(run: number, n: number): string {
     return `${this.prefix}.progress.${run}-${n}`;
   }
+
+  /** What all of its activities report. */
+  get progressFilter(): string {
+    return `${this.prefix}.progress.*`;
+  }
 }
 
 /** The instance id in any subject of an instance (`wf.<shard>.<id>.…`). */

@@ -42,6 +42,8 @@ export interface InstanceView {
   readonly seq: number;
   readonly status: RuntimeStatus;
   readonly step?: Step;
+  /** While there is no step: what was started, and when (stream time in milliseconds). */
+  readonly started?: { readonly workflow: string; readonly at: number };
 }
 
 /** How long storing an input may take, in milliseconds. */
@@ -108,7 +110,9 @@ export class WorkflowClient {
       return { id, seq: last.seq, status: step.status, step };
     }
     const first = await log.first(subjects.input);
-    return startedOf(first?.body) && { id, seq: 0, status: 'Pending' };
+    const started = startedOf(first?.body);
+    if (first === undefined || started === undefined) return undefined;
+    return { id, seq: 0, status: 'Pending', started: { workflow: started.workflow, at: first.at } };
   }
 
   /**

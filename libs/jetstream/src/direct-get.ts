@@ -36,6 +36,18 @@ export async function readSubject(
 }
 
 /**
+ * The first messages of one literal subject from `fromSeq` on.
+ * @throws CodedError `StorageUnavailable`
+ */
+export async function readSome(
+  requests: Requests,
+  stream: string,
+  { subject, fromSeq, limit }: { subject: string; fromSeq: number; limit: number },
+): Promise<StoredMessage[]> {
+  return (await readBatch(requests, stream, subject, fromSeq, limit)).messages;
+}
+
+/**
  * Newest message of a literal subject.
  * @throws CodedError `StorageUnavailable`
  */
@@ -53,8 +65,14 @@ export async function readLast(
   return (await requests.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, '', collect)).found;
 }
 
-function readBatch(requests: Requests, stream: string, subject: string, seq: number): Promise<Batch> {
-  const query = JSON.stringify({ seq, next_by_subj: subject, batch: BATCH });
+function readBatch(
+  requests: Requests,
+  stream: string,
+  subject: string,
+  seq: number,
+  batch = BATCH,
+): Promise<Batch> {
+  const query = JSON.stringify({ seq, next_by_subj: subject, batch });
   return requests.request(`$JS.API.DIRECT.GET.${stream}`, query, collectBatch);
 }
 

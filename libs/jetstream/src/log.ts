@@ -2,7 +2,7 @@ import { streamName } from '@countersign/contracts';
 import type { OutgoingMessage, PublishOutcome, ShardLog, StoredMessage } from '@countersign/workflow';
 import { JetStreamApiCodes, JetStreamApiError, type ApiError } from '@nats-io/jetstream';
 import type { JetStreamConnection } from './connection';
-import { readLast, readSubject } from './direct-get';
+import { readLast, readSome, readSubject } from './direct-get';
 import type { PipelinedPublisher } from './publisher';
 import type { Requests } from './requests';
 import { storageUnavailable } from './unavailable';
@@ -49,6 +49,11 @@ export class JetStreamLog implements ShardLog {
 
   read(subject: string, fromSeq = 1): Promise<StoredMessage[]> {
     return readSubject(this.requests, this.stream, subject, fromSeq);
+  }
+
+  /** The first `limit` (at most 1,000) of them. */
+  readSome(subject: string, fromSeq: number, limit: number): Promise<StoredMessage[]> {
+    return readSome(this.requests, this.stream, { subject, fromSeq, limit });
   }
 
   /** Newest message of a literal subject; may be served by a replica that is behind. */
