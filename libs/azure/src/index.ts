@@ -1,1 +1,2 @@
-export { type Stored, Table } from './table';
+export { AppendBlobs, type BlobEntry, MAX_BLOCK_BYTES, MAX_BLOCKS } from './append-blobs';
+export { MAX_PAGE_ROWS, type Page, type PartitionRange, type Query, type Stored, Table } from './table';

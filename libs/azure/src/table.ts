@@ -1,11 +1,14 @@
-import { CodedError, TerminalError } from '@countersign/workflow';
-import { RestError, TableClient, type TableEntityResult } from '@azure/data-tables';
+import { type CodedError, TerminalError } from '@countersign/workflow';
+import { odata, TableClient, type TableEntityResult } from '@azure/data-tables';
+import { openClient } from './connection';
+import { failure, RETRIES, statusOf, within } from './failure';
 
 /** Milliseconds that one request may take, its short retries included. */
 const TIMEOUT = 10_000;
-/** Short: who calls has a retry policy of its own. Delays in milliseconds. */
-const RETRIES = { maxRetries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 1_000 };
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** A page of a query that has to look at many rows takes longer. */
+const PAGE_TIMEOUT = 60_000;
+/** Most rows that the service gives in one answer. */
+export const MAX_PAGE_ROWS = 1_000;
 
 export interface TableKey {
   readonly partitionKey: string;
@@ -16,6 +19,31 @@ export interface TableKey {
 export interface Stored<Row> {
   readonly row: Row;
   readonly etag: string;
+}
+
+/** Keys of partitions in the order of the service: from the first one included to the last one. */
+export interface PartitionRange {
+  readonly from: string;
+  /** The end: included with `le`, excluded with `lt`. */
+  readonly to: { readonly le: string } | { readonly lt: string };
+}
+
+export interface Query<Column extends string> {
+  readonly range: PartitionRange;
+  /** A condition of its own in OData, made with {@link odata}, beside the range. */
+  readonly where?: string;
+  /** The columns that are wanted; a row has those that it holds. */
+  readonly select: readonly Column[];
+  /** Default and most: 1,000. */
+  readonly pageRows?: number;
+}
+
+/** What one answer held. */
+export interface Page<Row> {
+  /** Perhaps none: the service answers before it has looked at all rows. */
+  readonly rows: readonly Row[];
+  /** Where the next page begins; undefined after the last one. */
+  readonly next?: string;
 }
 
 /**
@@ -32,11 +60,13 @@ export class Table<Row extends object> {
   private readonly client: TableClient;
 
   /**
-   * @param connectionString of a storage account; plain http only to a development server (see {@link openClient})
+   * @param connectionString of a storage account; plain http only to a development server (see connection.ts)
    * @throws CodedError `TableConnectionInvalid`
    */
   constructor(connectionString: string, name: string) {
-    this.client = openClient(connectionString, name);
+    this.client = openClient('Table', (allowInsecureConnection) =>
+      TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection, retryOptions }),
+    );
   }
 
   /** The row of a key, or undefined when there is none. */
@@ -78,6 +108,25 @@ export class Table<Row extends object> {
     );
   }
 
+  /**
+   * Streams the rows of a query page by page, in the order of their keys; nothing is kept.
+   *
+   * @param from `next` of an earlier page: reads on behind it, in this process or another
+   * @throws TerminalError `TableMissing`
+   */
+  async *pages<Column extends string & keyof Row>(
+    query: Query<Column>,
+    from?: string,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Page<Pick<Row, Column>>, void, undefined> {
+    let next = from;
+    do {
+      const page = await this.page<Column>(query, next, signal);
+      next = page.next;
+      yield page;
+    } while (next !== undefined);
+  }
+
   /** `true` when the service answers, else why not: a readiness check. */
   async check(): Promise<true | string> {
     try {
@@ -88,6 +137,33 @@ export class Table<Row extends object> {
     }
   }
 
+  private async page<Column extends string & keyof Row>(
+    { range, where, select, pageRows = MAX_PAGE_ROWS }: Query<Column>,
+    from: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Page<Pick<Row, Column>>> {
+    const filter = [filterOf(range), ...(where === undefined ? [] : [`(${where})`])].join(' and ');
+    const request = async () => {
+      const listed = this.client.listEntities<Pick<Row, Column>>({
+        queryOptions: { filter, select: [...select] },
+        abortSignal: within(PAGE_TIMEOUT, signal),
+      });
+      const pages = listed.byPage({
+        maxPageSize: pageRows,
+        ...(from !== undefined && { continuationToken: from }),
+      });
+      const { value } = await pages.next();
+      const rows = (value ?? []) as readonly Pick<Row, Column>[];
+      const next = (value as { continuationToken?: string } | undefined)?.continuationToken;
+      return { rows, ...(next !== undefined && { next }) };
+    };
+    return this.attempt(request, {
+      404: () => {
+        throw new TerminalError('TableMissing', `There is no table ${this.client.tableName}.`);
+      },
+    });
+  }
+
   private async attempt<T>(
     request: () => Promise<T>,
     answers: Readonly<Record<number, () => T | Promise<T>>> = {},
@@ -95,61 +171,30 @@ export class Table<Row extends object> {
     try {
       return await request();
     } catch (error) {
-      const answer = answers[(error as RestError).statusCode ?? 0];
+      const answer = answers[statusOf(error) ?? 0];
       if (answer) return answer();
-      throw failure(this.client.tableName, error);
+      const name = this.client.tableName;
+      throw failure({ service: 'Table', name, setting: 'TABLES_CONNECTION_STRING' }, error);
     }
   }
 }
 
-const options = (signal?: AbortSignal) => {
-  const timeout = AbortSignal.timeout(TIMEOUT);
-  return { abortSignal: signal ? AbortSignal.any([signal, timeout]) : timeout };
+const retryOptions = {
+  maxRetries: RETRIES.tries - 1,
+  retryDelayInMs: RETRIES.delay,
+  maxRetryDelayInMs: RETRIES.maxDelay,
 };
+
+const options = (signal?: AbortSignal) => ({ abortSignal: within(TIMEOUT, signal) });
+
+const filterOf = ({ from, to }: PartitionRange): string =>
+  'le' in to
+    ? odata`PartitionKey ge ${from} and PartitionKey le ${to.le}`
+    : odata`PartitionKey ge ${from} and PartitionKey lt ${to.lt}`;
 
 const SYSTEM_COLUMNS = new Set(['etag', 'timestamp', 'partitionKey', 'rowKey', 'odata.metadata']);
 
 function stored<Row extends object>(entity: TableEntityResult<Row>): Stored<Row> {
   const columns = Object.entries(entity).filter(([name]) => !SYSTEM_COLUMNS.has(name));
   return { row: Object.fromEntries(columns) as Row, etag: entity.etag };
-}
-
-function failure(table: string, cause: unknown): CodedError {
-  const status = cause instanceof RestError ? cause.statusCode : undefined;
-  const reason = cause instanceof Error ? firstLine(cause.message) : String(cause);
-  if (status === 401 || status === 403)
-    return new TerminalError(
-      'TableRefused',
-      `Azure Table refused access to ${table} (${status}): check TABLES_CONNECTION_STRING.`,
-      { cause },
-    );
-  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429)
-    return new TerminalError('TableRefused', `Azure Table refused a request to ${table}: ${reason}`, {
-      cause,
-    });
-  return new CodedError('TableUnavailable', `Azure Table ${table} cannot be reached: ${reason}`, {
-    cause,
-    retryable: true,
-  });
-}
-
-const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 300) ?? '';
-
-/** http is for development: to loopback, or to a name without a dot (a container beside this one). */
-function openClient(connectionString: string, name: string): TableClient {
-  const open = (allowInsecureConnection: boolean) =>
-    TableClient.fromConnectionString(connectionString, name, {
-      allowInsecureConnection,
-      retryOptions: RETRIES,
-    });
-  try {
-    const { protocol, hostname } = new URL(open(false).url);
-    if (protocol === 'https:') return open(false);
-    if (LOOPBACK.has(hostname) || !hostname.includes('.')) return open(true);
-  } catch (cause) {
-    throw new CodedError('TableConnectionInvalid', 'This is not a connection string of a storage account.', {
-      cause,
-    });
-  }
-  throw new CodedError('TableConnectionInvalid', 'The connection to Azure Table must use https.');
 }
