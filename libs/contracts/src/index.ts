@@ -4,6 +4,7 @@ export * from './approvals/flexdeploy';
 export * from './approvals/notify-on-task';
 export * from './approvals/slack';
 export * from './approvals/tokens';
+export * from './dead-letter';
 export * from './define';
 export * from './http';
 export * from './ids';

@@ -1,4 +1,5 @@
 /** Every declaration, for provisioning, checks at boot, and documents. */
+import { decision } from './approvals/approval';
 import { approveTask, readTask, rejectTask } from './approvals/flexdeploy';
 import { notifyOnTask } from './approvals/notify-on-task';
 import { postApproval, updateMessage } from './approvals/slack';
@@ -19,6 +20,8 @@ export const activities = [
 ] as const;
 
 export const workflows = [notifyOnTask, queryAudit] as const;
+
+export const events = [decision] as const;
 
 /** Every queue that has an activity. */
 export const queues: readonly string[] = [...new Set(activities.map((activity) => activity.queue))];

@@ -7,6 +7,15 @@ import type { ApprovalOutcome } from './approval';
 const IsTaskId = () =>
   ValidateBy({
     name: 'isTaskId',
+    // The same as JSON Schema, for the documents.
+    constraints: [
+      {
+        oneOf: [
+          { type: 'string', minLength: 1, maxLength: 200 },
+          { type: 'integer', minimum: 0 },
+        ],
+      },
+    ],
     validator: {
       validate: (value: unknown) =>
         (typeof value === 'string' && value.trim() !== '' && value.length <= 200) ||

@@ -1,4 +1,5 @@
 import {
+  type DeadLetter,
   deadLetterSubject,
   InstanceSubjects,
   parseTaskSubject,
@@ -150,11 +151,9 @@ export class TaskRunner {
     const { seq, subject, at } = message;
     const body = message.text().slice(0, MAX_VALUE_BYTES / 2);
     this.logger.error(`${subject} cannot be decoded: ${reason}`);
-    const letter = {
-      subject: deadLetterSubject(queue),
-      body: JSON.stringify({ reason, subject, seq, at, body }),
-    };
-    await store(this.logs.at(0), letter, this.stopping);
+    const letter: DeadLetter = { reason, subject, seq, at, body };
+    const outgoing = { subject: deadLetterSubject(queue), body: JSON.stringify(letter) };
+    await store(this.logs.at(0), outgoing, this.stopping);
     message.term(reason.replace(/\s+/g, ' '));
   }
 }
