@@ -12,6 +12,8 @@ const DIST = join(__dirname, '../../../dist/libs/service');
 interface Echo {
   readonly process: ChildProcess;
   readonly url: string;
+  /** Of the application beside. */
+  readonly backUrl: string;
   readonly lines: Record<string, unknown>[];
   /** The first log line that holds the text, once it is there. */
   logged(text: string): Promise<Record<string, unknown>>;
@@ -45,7 +47,8 @@ async function startEcho(): Promise<Echo> {
     output.on('line', (text) => {
       const line = JSON.parse(text) as Record<string, unknown>;
       lines.push(line);
-      if (line['msg'] === 'listening') resolve({ process: child, url: String(line['url']), lines, logged });
+      const [url, backUrl] = lines.filter(({ msg }) => msg === 'listening').map((one) => String(one['url']));
+      if (url && backUrl) resolve({ process: child, url, backUrl, lines, logged });
     });
     child.once('exit', () => reject(new Error('echo ended')));
   });
@@ -162,6 +165,15 @@ describe('a service that runs', () => {
     expect(JSON.stringify(await echo.logged('"code":"Bug"'))).toContain('and why');
   });
 
+  it('serves an application beside on a port of its own, and on no other', async () => {
+    for (const path of ['/Back/Door', '/back/door/'])
+      expect((await fetch(echo.backUrl + path)).status).toBe(200);
+    for (const path of ['/Back/Door', '/back/door/', '/HEALTH/live'])
+      expect((await fetch(echo.url + path)).status).toBe(404);
+    expect((await fetch(`${echo.backUrl}/approvals/x`)).status).toBe(404);
+    expect((await fetch(`${echo.backUrl}/health/ready`)).status).toBe(200);
+  });
+
   it('ends by SIGTERM in order, even while a client holds a connection', async () => {
     const idle = connect(Number(new URL(echo.url).port), '127.0.0.1');
     await once(idle, 'connect');
@@ -198,10 +210,12 @@ describe('a service that cannot start', () => {
 
   it('says once that its port is taken, and exits with 1', async () => {
     const other = await startEcho();
-    const { code, err } = await failure({ ECHO_SECRET: 'x', PORT: new URL(other.url).port });
-    expect(code).toBe(1);
-    expect(err).toMatch(
-      /^echo cannot start\. listen EADDRINUSE.* Stop what uses that address, or set PORT\.\n$/,
-    );
+    for (const name of ['PORT', 'ECHO_BACK_PORT']) {
+      const { code, err } = await failure({ ECHO_SECRET: 'x', [name]: new URL(other.url).port });
+      expect(code).toBe(1);
+      expect(err).toMatch(
+        /^echo cannot start\. listen EADDRINUSE.* Stop what uses that address, or set another port\.\n$/,
+      );
+    }
   });
 });

@@ -32,13 +32,25 @@ export interface ServiceOptions<C extends ServiceConfig> {
   readonly strategy?: (app: INestApplication) => CustomTransportStrategy;
   /** Keeps the bytes of each body in `request.rawBody`, for signatures. */
   readonly rawBody?: boolean;
+  /** Where it listens. Default: the setting PORT. */
+  readonly port?: (config: Readonly<C>) => number;
+  /** Takes paths in any case and with a slash at their end, as ASP.NET does. */
+  readonly lenientPaths?: boolean;
 }
 
-/** Runs a service until SIGTERM or SIGINT. A boot failure is one message on standard error and exit code 1. */
-export async function runService<C extends ServiceConfig>(options: ServiceOptions<C>): Promise<void> {
+/**
+ * Runs a service until SIGTERM or SIGINT. A boot failure is one message on standard error and exit code 1.
+ *
+ * @param beside further applications of the same process, on ports of their own: nothing of them is
+ *   reachable on the service's
+ */
+export async function runService<C extends ServiceConfig>(
+  options: ServiceOptions<C>,
+  ...beside: readonly ServiceOptions<C>[]
+): Promise<void> {
   try {
-    const app = await startService(options, loadConfig(options.config));
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(app, signal));
+    const apps = await startServices([options, ...beside], loadConfig(options.config));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(apps, signal));
     process.once('uncaughtException', (error) => {
       Logger.fatal('Uncaught error, leaving', error);
       process.exit(1);
@@ -49,11 +61,27 @@ export async function runService<C extends ServiceConfig>(options: ServiceOption
   }
 }
 
+/** All of them, or none. */
+async function startServices<C extends ServiceConfig>(
+  applications: readonly ServiceOptions<C>[],
+  config: Readonly<C>,
+): Promise<NestFastifyApplication[]> {
+  const started: NestFastifyApplication[] = [];
+  try {
+    for (const options of applications) started.push(await startService(options, config));
+    return started;
+  } catch (error) {
+    await Promise.all(started.map((app) => app.close()));
+    throw error;
+  }
+}
+
 /** Boots a service and returns it listening; for tests. */
 export async function startService<C extends ServiceConfig>(
-  { name, config: Config, module, strategy, rawBody = false }: ServiceOptions<C>,
+  options: ServiceOptions<C>,
   config: Readonly<C>,
 ): Promise<NestFastifyApplication> {
+  const { name, config: Config, module, strategy, rawBody = false, port = () => config.port } = options;
   const chassis: DynamicModule = {
     module: ServiceModule,
     global: true,
@@ -66,7 +94,7 @@ export async function startService<C extends ServiceConfig>(
     ],
     exports: [Readiness, Config, ServiceConfig],
   };
-  const app = await NestFactory.create<NestFastifyApplication>(chassis, httpAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(chassis, httpAdapter(options.lenientPaths), {
     logger: new JsonLogger(name, config.logLevel),
     abortOnError: false,
     rawBody,
@@ -76,7 +104,7 @@ export async function startService<C extends ServiceConfig>(
     if (strategy) app.connectMicroservice({ strategy: strategy(app) });
     await app.init(); // before any message is handled
     await app.startAllMicroservices();
-    await app.listen(config.port, config.host);
+    await app.listen(port(config), config.host);
   } catch (error) {
     await app.close();
     throw error;
@@ -88,11 +116,15 @@ export async function startService<C extends ServiceConfig>(
 
 class ServiceModule {}
 
-function httpAdapter(): FastifyAdapter {
+function httpAdapter(lenientPaths = false): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    routerOptions: {
+      maxParamLength: MAX_PARAM_LENGTH,
+      caseSensitive: !lenientPaths,
+      ignoreTrailingSlash: lenientPaths,
+    },
     frameworkErrors: refuseAddress,
   });
   const server = adapter.getInstance();
@@ -120,17 +152,17 @@ function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: Fas
     .send(problemDocument(problem, request.url));
 }
 
-async function stop(app: INestApplication, signal: string): Promise<void> {
+async function stop(apps: readonly INestApplication[], signal: string): Promise<void> {
   const logger = new Logger('Service');
   logger.log('stopping', { signal });
-  const server = app.getHttpServer() as Server;
-  setTimeout(() => server.closeAllConnections(), REQUESTS_BOUND).unref();
+  const servers = apps.map((app) => app.getHttpServer() as Server);
+  setTimeout(() => servers.forEach((server) => server.closeAllConnections()), REQUESTS_BOUND).unref();
   setTimeout(() => {
     logger.error(`not stopped after ${SHUTDOWN_BOUND} ms, leaving`);
     process.exit(1);
   }, SHUTDOWN_BOUND).unref();
   try {
-    await app.close();
+    await Promise.all(apps.map((app) => app.close()));
     process.exit(0);
   } catch (error) {
     logger.error('shutdown failed', error);
@@ -142,6 +174,6 @@ async function stop(app: INestApplication, signal: string): Promise<void> {
 function bootFailure(error: unknown): string {
   if (error instanceof CodedError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return `${error.message}. Stop what uses that address, or set PORT.`;
+    return `${error.message}. Stop what uses that address, or set another port.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
