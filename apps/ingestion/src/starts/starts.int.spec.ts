@@ -1,6 +1,13 @@
-import { FUNCTION_KEY, PUBLIC_URL, RunningIngestion } from '../testing/running-ingestion';
+import {
+  FUNCTION_KEY,
+  HOST_KEY,
+  PUBLIC_URL,
+  RunningIngestion,
+  SYSTEM_KEY,
+} from '../testing/running-ingestion';
 
 const path = '/api/orchestrators/NotifyOnTask';
+const managed = 'NotifyOnTask?management=true';
 const task = { taskid: '8900', description: 'DiPocket v. is about to be deployed to PROD' };
 
 let ingestion: RunningIngestion;
@@ -19,6 +26,7 @@ describe('a start over HTTP', () => {
       statusUri: `${PUBLIC_URL}/api/status/${body.id}`,
     });
     expect(answer.headers.get('location')).toBe(body.statusUri);
+    expect(answer.headers.get('operation-location')).toBe(`${PUBLIC_URL}/api/operations/${body.id}`);
     expect(answer.headers.get('retry-after')).toBe('2');
     expect(await ingestion.inputs(body.id)).toMatchObject([
       { body: { type: 'started', workflow: 'NotifyOnTask', input: task } },
@@ -87,6 +95,38 @@ describe('a start that is repeated with its Idempotency-Key (hazard 25)', () => 
   });
 });
 
+describe('a start that asks for the management links', () => {
+  it('gets them with a system key, which they carry', async () => {
+    const answer = await ingestion.post(`/api/orchestrators/${managed}`, task, {
+      'x-functions-key': SYSTEM_KEY,
+    });
+    const body = (await answer.json()) as { id: string; statusUri: string };
+    const code = `code=${encodeURIComponent(SYSTEM_KEY)}`;
+    const instance = `${PUBLIC_URL}/runtime/webhooks/durabletask/instances/${body.id}`;
+    expect([answer.status, body]).toEqual([
+      202,
+      {
+        id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        statusUri: `${PUBLIC_URL}/api/status/${body.id}`,
+        statusQueryGetUri: `${instance}?${code}`,
+        sendEventPostUri: `${instance}/raiseEvent/{eventName}?${code}`,
+        terminatePostUri: `${instance}/terminate?reason={text}&${code}`,
+        rewindPostUri: `${instance}/rewind?reason={text}&${code}`,
+        purgeHistoryDeleteUri: `${instance}?${code}`,
+        restartPostUri: `${instance}/restart?${code}`,
+        suspendPostUri: `${instance}/suspend?reason={text}&${code}`,
+        resumePostUri: `${instance}/resume?reason={text}&${code}`,
+      },
+    ]);
+    expect(answer.headers.get('location')).toBe(body.statusUri);
+  });
+
+  it.each(['', '?management=false'])('does not get them without asking (%j)', async (query) => {
+    const answer = await ingestion.post(path + query, task, { 'x-functions-key': SYSTEM_KEY });
+    expect(Object.keys((await answer.json()) as object)).toEqual(['id', 'statusUri']);
+  });
+});
+
 describe('a start that is refused', () => {
   let before: string[];
   beforeEach(async () => {
@@ -120,6 +160,34 @@ describe('a start that is refused', () => {
     const problem = (await answer.json()) as { status: number; errors?: { field: string }[] };
     expect(problem.status).toBe(status);
     expect((problem.errors ?? []).map(({ field }) => field).sort()).toEqual(fields);
+  });
+
+  it.each<[string, string, Record<string, string>, number, string]>([
+    [
+      'a function key that names another',
+      'QueryAudit',
+      { 'x-functions-key': FUNCTION_KEY },
+      403,
+      'names QueryAudit',
+    ],
+    ['links with a function key', managed, { 'x-functions-key': FUNCTION_KEY }, 403, 'a system key'],
+    ['links with a host key', managed, { 'x-functions-key': HOST_KEY }, 403, 'a system key'],
+    ['links without a key on this machine', managed, {}, 403, 'a system key'],
+    [
+      'links without a key elsewhere',
+      managed,
+      { 'x-forwarded-for': '203.0.113.9' },
+      401,
+      'Send a function key',
+    ],
+    ['links with a wrong key', managed, { 'x-functions-key': 'wrong' }, 401, 'not known'],
+  ])('with %s says what is needed', async (_, start, headers, status, detail) => {
+    const answer = await ingestion.post(`/api/orchestrators/${start}`, task, headers);
+    expect([answer.status, await answer.json()]).toEqual([
+      status,
+      expect.objectContaining({ detail: expect.stringContaining(detail) }),
+    ]);
+    expect(answer.headers.get('www-authenticate')).toContain('Bearer');
   });
 
   it.each(['/api/orchestrators/Nope', '/api/orchestrators', '/api/nope', '/nope'])(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InstanceSubjects, shardFilter } from '@countersign/contracts';
@@ -22,11 +22,6 @@ const SLACK_SECRET = 'the signing secret of the app';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 const KEYS_FILE = 'keys.json';
-
-async function writeKeys(dir: string, keys: readonly object[]): Promise<void> {
-  await writeFile(join(dir, 'new'), JSON.stringify({ keys }));
-  await rename(join(dir, 'new'), join(dir, KEYS_FILE));
-}
 
 /** An entry of the file of keys. */
 export const keyEntry = (key: string, name: string, scope: string, workflows?: string[]) => ({
@@ -58,7 +53,7 @@ export class RunningIngestion {
   ): Promise<RunningIngestion> {
     const nats = await startNatsServer();
     const dir = await mkdtemp(join(tmpdir(), 'countersign-ingestion-'));
-    await writeKeys(dir, keys);
+    await writeFile(join(dir, KEYS_FILE), JSON.stringify({ keys }));
     const config = loadConfig(IngestionConfig, {
       PORT: '0',
       LOG_LEVEL: 'silent',
@@ -84,9 +79,9 @@ export class RunningIngestion {
     await rm(this.dir, { recursive: true });
   }
 
-  /** Gives ingestion another file of keys while it runs. */
-  replaceKeys(keys: readonly object[]): Promise<void> {
-    return writeKeys(this.dir, keys);
+  /** What the services are given to read keys from; may be changed while ingestion runs. */
+  get keysFile(): string {
+    return join(this.dir, KEYS_FILE);
   }
 
   get client(): WorkflowClient {

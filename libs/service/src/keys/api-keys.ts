@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isNativeError } from 'node:util/types';
 import { CodedError } from '@countersign/workflow';
 import { Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Problem } from '../problem';
@@ -147,7 +148,7 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const why = isNativeError(cause) && 'code' in cause ? String(cause.code) : String(cause);
     throw new CodedError(
       'KeysUnreadable',
       `The file of keys ${file} (KEYS_FILE) cannot be read: ${why}. Make one with npm run keys.`,

@@ -5,7 +5,6 @@ import {
   IsArray,
   IsIn,
   IsISO8601,
-  IsObject,
   IsOptional,
   IsString,
   Length,
@@ -61,8 +60,6 @@ class KeyEntry {
 }
 
 class KeyFile {
-  @IsArray()
-  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => KeyEntry)
   keys!: KeyEntry[];
@@ -99,9 +96,14 @@ function parsed(text: string): object {
     const place = error instanceof Error ? /\(line \d+ column \d+\)/.exec(error.message)?.[0] : undefined;
     throw invalid(['it is not JSON', place].filter(Boolean).join(' '));
   }
-  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
-  throw invalid('it is not a JSON object');
+  if (!isObject(content)) throw invalid('it is not a JSON object');
+  if (!('keys' in content) || !Array.isArray(content.keys) || !content.keys.every(isObject))
+    throw invalid('keys must be a list of objects');
+  return content;
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function brokenRules(keys: readonly KeyEntry[]): string[] {
   return keys.flatMap(({ scope, workflows, hash, expiresAt }, at) => [
