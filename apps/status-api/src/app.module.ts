@@ -2,7 +2,7 @@ import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
 import { ApiKeysModule, Readiness } from '@countersign/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { StatusApiConfig } from './config';
-import { StatusController } from './status/status.controller';
+import { StatusModule } from './status/status.module';
 
 @Module({})
 class StatusApiModule {
@@ -21,6 +21,6 @@ export const statusApiModule = (config: Readonly<StatusApiConfig>): DynamicModul
       shards: config.shards,
       durability: config.durability,
     }),
+    StatusModule,
   ],
-  controllers: [StatusController],
 });

@@ -1,16 +1,39 @@
 import { ServiceConfig, Setting } from '@countersign/service';
-import { IsInt, IsOptional, IsString, IsUrl, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateBy } from 'class-validator';
+
+/** A setting that has to go with others. */
+const Fits = (message: string, fits: (config: StatusApiConfig) => boolean) =>
+  ValidateBy({
+    name: 'fits',
+    validator: {
+      validate: (_, context) => fits(context?.object as StatusApiConfig),
+      defaultMessage: () => message,
+    },
+  });
 
 export class StatusApiConfig extends ServiceConfig {
   @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   readonly publicUrl!: string;
 
-  @Setting('RETRY_AFTER_SECONDS', 'how long a client should wait before it polls again')
+  @Setting('RETRY_AFTER_MIN_SECONDS', 'shortest time that a client is told to wait before it polls again')
   @IsInt()
   @Min(1)
   @Max(3600)
-  readonly retryAfterSeconds: number = 2;
+  readonly retryAfterMinSeconds: number = 1;
+
+  @Setting('RETRY_AFTER_MAX_SECONDS', 'longest time that a client is told to wait before it polls again')
+  @IsInt()
+  @Max(3600)
+  @Fits('must not be less than RETRY_AFTER_MIN_SECONDS', (config) => {
+    return config.retryAfterMaxSeconds >= config.retryAfterMinSeconds;
+  })
+  readonly retryAfterMaxSeconds: number = 30;
+
+  @Setting('STATUS_REQUIRES_KEY', 'whether a status is shown only to callers with a key')
+  @IsBoolean()
+  @Fits('needs KEYS_FILE', ({ statusRequiresKey, keysFile }) => !statusRequiresKey || !!keysFile)
+  readonly statusRequiresKey: boolean = false;
 
   @Setting('KEYS_FILE', 'hashes of the keys that callers may use (npm run keys); read again when it changes')
   @IsOptional()
