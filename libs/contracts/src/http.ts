@@ -13,12 +13,25 @@ export const operationUri = (publicUrl: string, id: string): string =>
 /** Prefix of the management API: that of the Durable Functions HTTP API. */
 export const MANAGEMENT_PREFIX = '/runtime/webhooks/durabletask';
 
+/** The link payload of the Durable Functions HTTP API. Every link carries a key; `{eventName}` and `{text}` are to be filled in. */
+export interface ManagementLinks {
+  readonly id: string;
+  readonly statusQueryGetUri: string;
+  readonly sendEventPostUri: string;
+  readonly terminatePostUri: string;
+  readonly rewindPostUri: string;
+  readonly purgeHistoryDeleteUri: string;
+  readonly restartPostUri: string;
+  readonly suspendPostUri: string;
+  readonly resumePostUri: string;
+}
+
 /**
  * The link payload of the Durable Functions HTTP API: what its clients follow without knowing any path.
  *
  * @param code system key that every link carries, so that following it needs no header
  */
-export function managementLinks(publicUrl: string, id: string, code: string) {
+export function managementLinks(publicUrl: string, id: string, code: string): ManagementLinks {
   const instance = under(publicUrl, `${MANAGEMENT_PREFIX}/instances`, id);
   const link = (path: string, query = '') => `${instance}${path}?${query}code=${encodeURIComponent(code)}`;
   return {

@@ -1,11 +1,12 @@
 import { ActionOnToken } from '@countersign/contracts';
-import { validated } from '@countersign/service';
+import { ApiOperation, validated } from '@countersign/service';
 import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { IngestionConfig } from '../config';
 import { JsonOnly } from '../http/json-only.guard';
 import { Decisions } from './decisions';
 import { clickOf } from './click';
+import { actionOnToken } from './decisions.api';
 import { verdictReply } from './verdict-reply';
 
 /** The decision by HTTP, for channels of other people's making. Whoever has the token may decide. */
@@ -18,6 +19,7 @@ export class ActionOnTokenController {
 
   @Post()
   @UseGuards(JsonOnly)
+  @ApiOperation(actionOnToken)
   async act(
     @Body(validated(ActionOnToken)) body: ActionOnToken,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -2,12 +2,19 @@ import { operationUri, statusUri } from '@countersign/contracts';
 import type { FastifyReply } from 'fastify';
 import type { IngestionConfig } from '../config';
 
+/** Body of a 202. */
+export interface Accepted {
+  readonly id: string;
+  /** Where to ask how it is getting on; the same as `Location`. */
+  readonly statusUri: string;
+}
+
 /** Answers 202: the input is stored, the client polls where `Location` says. */
 export function accepted(
   reply: FastifyReply,
   { publicUrl, retryAfterSeconds }: Pick<IngestionConfig, 'publicUrl' | 'retryAfterSeconds'>,
   id: string,
-): { id: string; statusUri: string } {
+): Accepted {
   const uri = statusUri(publicUrl, id);
   reply.status(202).headers({ location: uri, 'retry-after': retryAfterSeconds });
   return { id, statusUri: uri };
@@ -18,7 +25,7 @@ export function started(
   reply: FastifyReply,
   config: Pick<IngestionConfig, 'publicUrl' | 'retryAfterSeconds'>,
   id: string,
-): { id: string; statusUri: string } {
+): Accepted {
   reply.header('operation-location', operationUri(config.publicUrl, id));
   return accepted(reply, config, id);
 }

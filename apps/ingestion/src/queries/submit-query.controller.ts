@@ -1,5 +1,5 @@
 import { queryAudit } from '@countersign/contracts';
-import { Problem } from '@countersign/service';
+import { ApiOperation, Problem } from '@countersign/service';
 import { Controller, Get, Headers, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers';
@@ -7,6 +7,7 @@ import { IngestionConfig } from '../config';
 import { started } from '../http/accepted';
 import { StartWorkflow } from '../starts/start-workflow';
 import { readDateRange } from './date-range';
+import { submitQuery } from './submit-query.api';
 
 /** Starts the query over the audit table: the one start that a browser's address line can do. */
 @Controller('api/submit/query')
@@ -18,23 +19,27 @@ export class SubmitQueryController {
   ) {}
 
   @Get()
+  @ApiOperation(submitQuery)
   get(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Query() query: { s?: unknown; e?: unknown },
+    @Query('s') s?: unknown,
+    @Query('e') e?: unknown,
     @Headers('idempotency-key') idempotencyKey?: string,
   ) {
     // Fastify answers HEAD with what GET does, and this does something.
     if (request.method === 'HEAD')
       throw new Problem(405, 'Ask with GET or POST.', { headers: { allow: 'GET, POST' } });
-    return this.submit(request, reply, query, idempotencyKey);
+    return this.submit(request, reply, s, e, idempotencyKey);
   }
 
   @Post()
+  @ApiOperation(submitQuery)
   async submit(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @Query() { s, e }: { s?: unknown; e?: unknown },
+    @Query('s') s?: unknown,
+    @Query('e') e?: unknown,
     @Headers('idempotency-key') idempotencyKey?: string,
   ) {
     const workflow = queryAudit.name;

@@ -1,5 +1,5 @@
 import { managementLinks } from '@countersign/contracts';
-import { forbidden, presentedKey } from '@countersign/service';
+import { ApiOperation, forbidden, presentedKey } from '@countersign/service';
 import { Body, Controller, Headers, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../callers/callers';
@@ -7,6 +7,7 @@ import { IngestionConfig } from '../config';
 import { started } from '../http/accepted';
 import { JsonOnly } from '../http/json-only.guard';
 import { StartWorkflow } from './start-workflow';
+import { startWorkflow } from './starts.api';
 
 @Controller('api/orchestrators')
 export class StartsController {
@@ -19,6 +20,7 @@ export class StartsController {
   /** With `?management=true` the answer has the links of the management API, which carry the caller's system key. */
   @Post([':workflow', ':workflow/:instanceId'])
   @UseGuards(JsonOnly)
+  @ApiOperation(startWorkflow)
   async start(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

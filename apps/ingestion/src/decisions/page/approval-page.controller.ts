@@ -1,10 +1,11 @@
 import { DecisionRequest } from '@countersign/contracts';
-import { validated } from '@countersign/service';
+import { ApiOperation, validated } from '@countersign/service';
 import { Body, Controller, Get, Headers, Param, Post, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { IngestionConfig } from '../../config';
 import { clickOf } from '../click';
 import { Decisions } from '../decisions';
+import { decideOnPage, showApproval } from '../decisions.api';
 import { answerOf } from '../verdict';
 import { verdictReply } from '../verdict-reply';
 import { openPage, verdictPage } from './approval-page';
@@ -21,6 +22,7 @@ export class ApprovalPageController {
   ) {}
 
   @Get(':token')
+  @ApiOperation(showApproval)
   async show(@Param('token') token: string, @Res({ passthrough: true }) reply: FastifyReply) {
     const approval = await this.decisions.find(token);
     return approval.kind === 'open'
@@ -29,6 +31,7 @@ export class ApprovalPageController {
   }
 
   @Post(':token')
+  @ApiOperation(decideOnPage)
   async decide(
     @Param('token') token: string,
     @Body(validated(DecisionRequest)) body: DecisionRequest,

@@ -1,6 +1,8 @@
+import { ApiOperation } from '@countersign/service';
 import { CodedError } from '@countersign/workflow';
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { Decisions } from '../decisions';
+import { slackAction } from '../decisions.api';
 import { answerOf } from '../verdict';
 import { readSlackClick } from './slack-click';
 import { SlackSigned } from './slack-signed.guard';
@@ -18,6 +20,7 @@ export class SlackActionsController {
   @Post('actions')
   @HttpCode(200)
   @UseGuards(SlackSigned)
+  @ApiOperation(slackAction)
   async act(@Body() form: unknown) {
     const click = readSlackClick(form);
     if (click === undefined) return {};
