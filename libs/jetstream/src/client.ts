@@ -4,6 +4,7 @@ import {
   CodedError,
   ENGINE_FAILURES,
   MAX_VALUE_BYTES,
+  isTerminal,
   type AppliedInput,
   type Control,
   type EventRaised,
@@ -80,7 +81,7 @@ export class WorkflowClient {
    * @returns the sequence of the stored input.
    * @throws CodedError `StorageUnavailable`, `ValueTooLarge`
    */
-  raise<Data extends object>(
+  raise<Data>(
     id: string,
     event: EventRef<Data>,
     data: Data,
@@ -98,12 +99,13 @@ export class WorkflowClient {
 
   /**
    * The public state. A miss is confirmed by the leader, so undefined means that there is no such instance.
-   * @param atLeast a step that the caller knows of: an older answer is asked again of the leader.
+   * @param atLeast a step that the caller knows of: an older answer is asked again of the leader. With
+   *   Infinity only the leader is asked.
    * @throws CodedError `StorageUnavailable`
    */
   async read(id: string, atLeast = 0): Promise<InstanceView | undefined> {
     const { log, subjects } = this.instance(id);
-    let last = await log.lastFromAny(subjects.step);
+    let last = atLeast === Infinity ? undefined : await log.lastFromAny(subjects.step);
     if (last === undefined || last.seq < atLeast) last = await log.last(subjects.step);
     if (last !== undefined) {
       const step = JSON.parse(last.body) as Step;
@@ -149,6 +151,46 @@ export class WorkflowClient {
       return undefined;
     };
     return this.watch(id, look, timeoutMs);
+  }
+
+  /**
+   * The same for an input that means nothing to an instance that has ended, of which no step says so:
+   * `late` where the instance ended before a step listed the input.
+   * @throws CodedError `StorageUnavailable`
+   */
+  async settled(id: string, inputSeq: number, timeoutMs: number): Promise<AppliedInput | undefined> {
+    const { log, subjects } = this.instance(id);
+    let from = inputSeq + 1;
+    const look = async (): Promise<AppliedInput | undefined> => {
+      for (const { seq, body } of await log.read(subjects.step, from)) {
+        from = seq + 1;
+        const applied = (JSON.parse(body) as Step).inputs.find((input) => input.seq === inputSeq);
+        if (applied !== undefined) return applied;
+      }
+      const newest = await this.read(id, Infinity);
+      if (newest !== undefined && (newest.seq >= from || !isTerminal(newest.status))) return undefined;
+      const why = newest === undefined ? 'there is no such instance' : `the instance is ${newest.status}`;
+      return { seq: inputSeq, at: 0, outcome: 'late', why };
+    };
+    return this.watch(id, look, timeoutMs);
+  }
+
+  /**
+   * Waits until a purge that was stored after the step `seq` is carried out.
+   * @returns whether it is; `superseded` when the instance went on instead.
+   * @throws CodedError `StorageUnavailable`
+   */
+  async purged(id: string, seq: number, timeoutMs: number): Promise<boolean | 'superseded'> {
+    const { log, subjects } = this.instance(id);
+    const look = async () => {
+      const first = await log.first(subjects.step);
+      if (first === undefined || first.seq > seq) return true;
+      const newest = await this.read(id, Infinity);
+      return newest !== undefined && newest.seq > seq && newest.step?.purged !== true
+        ? ('superseded' as const)
+        : undefined;
+    };
+    return (await this.watch(id, look, timeoutMs)) ?? false;
   }
 
   private async store(id: string, body: string, msgId: string = randomUUID()): Promise<{ seq: number }> {

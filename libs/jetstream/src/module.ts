@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/
 import { ActivityServer, type ActivityServerOptions } from './activities/activity-server';
 import { WorkflowClient } from './client';
 import { JetStreamConnection, type ConnectionSettings } from './connection';
+import { InstanceHistory } from './history';
 import { ShardLogs } from './shard-logs';
 import { ensureTopology, type Topology } from './topology';
 
@@ -39,12 +40,17 @@ export class JetStreamModule implements OnApplicationShutdown {
           useFactory: (logs: ShardLogs) => new WorkflowClient(logs),
         },
         {
+          provide: InstanceHistory,
+          inject: [ShardLogs],
+          useFactory: (logs: ShardLogs) => new InstanceHistory(logs),
+        },
+        {
           provide: ActivityServer,
           inject: [ShardLogs],
           useFactory: (logs: ShardLogs) => new ActivityServer(logs, settings.activities),
         },
       ],
-      exports: [JetStreamConnection, ShardLogs, WorkflowClient, ActivityServer],
+      exports: [JetStreamConnection, ShardLogs, WorkflowClient, InstanceHistory, ActivityServer],
     };
   }
 
