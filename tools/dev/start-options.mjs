@@ -28,6 +28,7 @@ Any setting can be given in the environment, which points that part at the real 
   TABLES_CONNECTION_STRING     no Azurite
   SLACK_API_URL, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL
   FLEXDEPLOY_URL, FLEXDEPLOY_USER and FLEXDEPLOY_PASSWORD, or FLEXDEPLOY_TOKEN
+  KEYS_FILE                    other callers' keys than those of the data folder (npm run keys)
   NATS_SERVER                  the nats-server program to run
 `;
 
