@@ -30,7 +30,7 @@ export interface PartitionRange {
 
 export interface Query<Column extends string> {
   readonly range: PartitionRange;
-  /** A condition of its own in OData, made with {@link odata}, beside the range. */
+  /** A condition of its own beside the range, in OData: `CertNumber ne ''`. */
   readonly where?: string;
   /** The columns that are wanted; a row has those that it holds. */
   readonly select: readonly Column[];
