@@ -21,6 +21,7 @@ const mayImport = {
     'scope:azure',
   ],
   'type:bench': ['scope:workflow', 'scope:contracts', 'scope:jetstream', 'scope:service'],
+  'type:documents': ['scope:workflow', 'scope:contracts', 'scope:service'],
 };
 const everyLib = mayImport['type:app'];
 /** Code that exists for tests may import every library, `testing` included. */
@@ -161,6 +162,16 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': boundaries(true, ['../../../apps/saga-coordinator/src/*']),
       'no-restricted-imports': ['error', { patterns: [processModule] }],
+    },
+  },
+  {
+    // The document of the HTTP API is one, although the API is several apps'.
+    files: ['tools/documents/src/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': boundaries(true, [
+        '../../../apps/ingestion/src/*',
+        '../../../apps/status-api/src/*',
+      ]),
     },
   },
   {

@@ -1,4 +1,4 @@
 module.exports = {
   ...require('../jest.preset.cjs')(__dirname),
-  testMatch: ['<rootDir>/{*,!(bench)/**/*}.spec.ts'],
+  testMatch: ['<rootDir>/{*,!(bench|documents)/**/*}.spec.ts'],
 };

@@ -49,6 +49,11 @@ export const PARTS = [
   { name: 'knip', what: 'unused files, exports and dependencies', command: ['knip'] },
   { name: 'typecheck', what: 'TypeScript', command: nx('typecheck') },
   {
+    name: 'documents',
+    what: 'docs/openapi.json and docs/asyncapi.json: valid, and what the code says',
+    command: ['node', 'tools/documents.mjs', '--check'],
+  },
+  {
     name: 'unit',
     what: "every project's own specs, with real servers where they need them",
     command: nx('test'),

@@ -58,7 +58,7 @@ export type ParameterDescription =
 export interface AnswerDescription {
   readonly description: string;
   readonly body?: Schema;
-  /** Media type of the body. Default: `application/json`. */
+  /** Media type of the body. Default: `application/json`; without `body` it is a text. */
   readonly type?: string;
   readonly example?: Json;
   readonly headers?: readonly HeaderName[];
