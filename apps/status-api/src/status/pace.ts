@@ -56,6 +56,6 @@ export class Pace {
     const usual = this.usual.get(workflow);
     const expected = usual === undefined ? age : Math.abs(Math.exp(usual) - age);
     const { min, max } = this.settings;
-    return Math.min(max, Math.max(min, Math.ceil((expected * FRACTION) / 1000)));
+    return Math.min(max, Math.max(min, Math.round((expected * FRACTION) / 1000)));
   }
 }

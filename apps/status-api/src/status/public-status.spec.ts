@@ -1,9 +1,12 @@
 import { aStep } from '@countersign/testing';
+import type { RuntimeStatus } from '@countersign/workflow';
 import { publicStatus } from './public-status';
+
+const error = { code: 'Broken', message: 'It broke', retryable: false, details: { host: 'internal' } };
 
 describe('the public status', () => {
   it('of an instance that has made no step yet is empty but for id and status', () => {
-    expect(publicStatus({ id: 'i', seq: 0, status: 'Pending' })).toEqual({
+    expect(publicStatus({ id: 'i', seq: 0, status: 'Pending', started: { workflow: 'W', at: 1 } })).toEqual({
       id: 'i',
       status: 'Pending',
       customStatus: null,
@@ -22,16 +25,26 @@ describe('the public status', () => {
   });
 
   it('tells code and message of a failure, not its details', () => {
-    const error = {
-      code: 'FlexDeployUnauthorized',
-      message: 'No',
-      retryable: false,
-      details: { host: 'internal' },
-    };
     const step = aStep({ status: 'Failed', error });
     expect(publicStatus({ id: 'i', seq: 9, status: 'Failed', step }).error).toEqual({
-      code: 'FlexDeployUnauthorized',
-      message: 'No',
+      code: 'Broken',
+      message: 'It broke',
+    });
+  });
+
+  it.each<RuntimeStatus>(['Terminated', 'Canceled', 'Running'])(
+    'of what did not fail tells no error: %s',
+    (status) => {
+      expect(publicStatus({ id: 'i', seq: 9, status, step: aStep({ status, error }) })).not.toHaveProperty(
+        'error',
+      );
+    },
+  );
+
+  it('holds what was reported last', () => {
+    const progress = { seq: 4, value: { rows: 7 } };
+    expect(publicStatus({ id: 'i', seq: 9, status: 'Running', step: aStep({}), progress }).progress).toEqual({
+      rows: 7,
     });
   });
 });
