@@ -1,5 +1,5 @@
 import { ServiceConfig, Setting } from '@countersign/service';
-import { IsInt, Min } from 'class-validator';
+import { IsInt, IsNumber, Min } from 'class-validator';
 import { DEFAULT_LIMITS } from './shard/options';
 
 export class CoordinatorConfig extends ServiceConfig {
@@ -12,4 +12,9 @@ export class CoordinatorConfig extends ServiceConfig {
   @IsInt()
   @Min(1)
   readonly prefetch: number = 4_000;
+
+  @Setting('RETENTION_DAYS', 'days that an instance is kept after it ended; 0 keeps it for ever')
+  @IsNumber()
+  @Min(0)
+  readonly retentionDays: number = 30;
 }

@@ -12,13 +12,17 @@ import { DEFAULT_LIMITS, type ShardEvent } from './shard/options';
 import { Shard } from './shard/shard';
 import { systemClock } from './shard/system-clock';
 
+const DAY = 24 * 3_600_000;
+/** How often instances that ended long ago are looked for, in milliseconds. */
+const SWEEP_INTERVAL = 10_000;
+
 /** Runs every shard of the deployment; which of several coordinators gets a shard's inputs is the server's choice. */
 @Injectable()
 export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger('Coordinator');
   readonly #shards: Shard[] = [];
   readonly #consumers: InputConsumer[] = [];
-  #retry: NodeJS.Timeout | undefined;
+  readonly #clocks: NodeJS.Timeout[] = [];
 
   constructor(
     private readonly connection: JetStreamConnection,
@@ -35,27 +39,29 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
     const { shards } = this.config;
     await Promise.all(Array.from({ length: shards }, (_, shard) => this.#serve(shard)));
     this.connection.onReconnect(() => this.#shards.forEach((shard) => shard.suspect()));
-    this.#retry = setInterval(() => void this.#recover(), DEFAULT_LIMITS.parkedRetry);
+    this.#clocks.push(setInterval(() => void this.#recover(), DEFAULT_LIMITS.parkedRetry));
+    this.#clocks.push(setInterval(() => void this.#sweep(), SWEEP_INTERVAL));
     await this.#recover();
     this.#logger.log('serving', { shards });
   }
 
   /** Stops pulling, lets go of what is in hand; only then is the connection drained. */
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#retry);
+    for (const clock of this.#clocks) clearInterval(clock);
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await Promise.all(this.#shards.map((shard) => shard.close()));
   }
 
   async #serve(index: number): Promise<void> {
-    const { shards, cachedInstances, prefetch } = this.config;
+    const { shards, cachedInstances, prefetch, retentionDays } = this.config;
+    const retention = retentionDays === 0 ? Infinity : retentionDays * DAY;
     const shard = new Shard({
       shard: index,
       shards,
       log: this.logs.at(index),
       clock: systemClock,
       find: (name, version) => this.workflows.find(name, version),
-      limits: { cachedInstances },
+      limits: { cachedInstances, retention },
       report: (event) => this.#report(index, event),
     });
     this.#shards.push(shard);
@@ -69,6 +75,14 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
       await Promise.all(this.#shards.map((shard) => shard.recover()));
     } catch (error) {
       this.#logger.warn('parked instances could not be listed; they are listed again later', error);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await Promise.all(this.#shards.map((shard) => shard.sweep()));
+    } catch (error) {
+      this.#logger.warn('instances that ended long ago could not be purged; it is tried again', error);
     }
   }
 

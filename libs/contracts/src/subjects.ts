@@ -20,6 +20,8 @@ export const workerConsumer = (queue: string): string => `queue-${queue}`;
 export const inputFilter = (shard: number): string => `wf.${shard}.*.in`;
 export const stepFilter = (shard: number): string => `wf.${shard}.*.step`;
 export const parkedFilter = (shard: number): string => `wf.${shard}.*.parked`;
+/** How far a shard's steps were looked through for instances that ended long ago. No instance id gives `@`. */
+export const retentionCursor = (shard: number): string => `wf.${shard}.@.retention`;
 /** Notices of purged instances, for whoever keeps a copy of their state. */
 export const purgedFilter = (shard: number): string => `wf.${shard}.*.purged`;
 export const queueFilter = (shard: number, queue: string): string => `wf.${shard}.*.task.${queue}.>`;

@@ -36,15 +36,15 @@ export async function readSubject(
 }
 
 /**
- * The first messages of one literal subject from `fromSeq` on.
+ * The first messages whose subject matches a filter, from `fromSeq` on.
  * @throws CodedError `StorageUnavailable`
  */
 export async function readSome(
   requests: Requests,
   stream: string,
-  { subject, fromSeq, limit }: { subject: string; fromSeq: number; limit: number },
+  { filter, fromSeq, limit }: { filter: string; fromSeq: number; limit: number },
 ): Promise<StoredMessage[]> {
-  return (await readBatch(requests, stream, subject, fromSeq, limit)).messages;
+  return (await readBatch(requests, stream, filter, fromSeq, limit)).messages;
 }
 
 /**

@@ -51,9 +51,8 @@ export class JetStreamLog implements ShardLog {
     return readSubject(this.requests, this.stream, subject, fromSeq);
   }
 
-  /** The first `limit` (at most 1,000) of them. */
-  readSome(subject: string, fromSeq: number, limit: number): Promise<StoredMessage[]> {
-    return readSome(this.requests, this.stream, { subject, fromSeq, limit });
+  readSome(filter: string, fromSeq: number, limit: number): Promise<StoredMessage[]> {
+    return readSome(this.requests, this.stream, { filter, fromSeq, limit });
   }
 
   /** Newest message of a literal subject; may be served by a replica that is behind. */

@@ -1,4 +1,4 @@
-import { InstanceSubjects } from '@countersign/contracts';
+import { InstanceSubjects, stepFilter } from '@countersign/contracts';
 import type {
   Delivery,
   OutgoingMessage,
@@ -218,6 +218,18 @@ function reading(next: () => Case): void {
     const ways = [...(await log.read(on.input)), await log.last(on.input), await log.first(on.input)];
     expect(Number.isInteger(message.at)).toBe(true);
     expect(ways.map((way) => way?.at)).toEqual([message.at, message.at, message.at]);
+  });
+
+  it('reads the first messages that match a filter with wildcards, in the order of the stream', async () => {
+    const { store, log, on, other } = next();
+    const from = await store({ subject: on.step, body: '1' });
+    await store({ subject: on.input, body: 'of another subject' });
+    await store({ subject: other.step, body: '2' });
+    const third = await store({ subject: on.step, body: '3' });
+    const steps = stepFilter(on.shard);
+    expect(bodies(await log.readSome(steps, from, 10))).toEqual(['1', '2', '3']);
+    expect(bodies(await log.readSome(steps, from + 1, 1))).toEqual(['2']);
+    expect(await log.readSome(steps, third + 1, 10)).toEqual([]);
   });
 
   it('lists the subjects that match a filter and hold messages', async () => {

@@ -44,7 +44,12 @@ export interface ShardLog {
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
   /** All messages of one literal subject from `fromSeq` on. Fast; may be served by a replica that is behind. */
   read(subject: string, fromSeq?: number): Promise<StoredMessage[]>;
-  /** The same, from the leader. A round trip per message. */
+  /**
+   * The first messages (at most 1,000) whose subject matches the filter (NATS wildcards allowed), from
+   * a sequence on, in the order of the stream; may be served by a replica that is behind.
+   */
+  readSome(filter: string, fromSeq: number, limit: number): Promise<StoredMessage[]>;
+  /** The same as {@link read}, from the leader. A round trip per message. */
   readFromLeader(subject: string, fromSeq?: number): Promise<StoredMessage[]>;
   /** Newest message of a literal subject, from the leader. */
   last(subject: string): Promise<StoredMessage | undefined>;

@@ -17,6 +17,7 @@ import { InstanceSubjects } from '@countersign/contracts';
 import {
   CodedError,
   Execution,
+  opensAgain,
   toErrorData,
   type Command,
   type Decision,
@@ -148,6 +149,7 @@ export class Instance {
       }
     } finally {
       this.#running = false;
+      this.#execution?.forget();
       if (this.isIdle) this.host.idle(this);
     }
   }
@@ -186,7 +188,9 @@ export class Instance {
     }
     if (execution.isPurged) return this.#purge();
     if (this.#inbox.some(({ seq }) => execution.has(seq))) return this.#repeat();
-    if (execution.isTerminal && !opensAgain(this.#inbox[0])) return this.#refuse();
+    if (execution.isTerminal && !this.#opensAgain(this.#inbox[0])) return this.#refuse();
+    // A rewind needs the whole journal, of which a live execution keeps nothing.
+    if (this.#inbox.some(({ input }) => execution.needsHistory(input.body))) return this.#drop();
     this.#apply(execution);
     const flush = this.#flush;
     this.#flush = false;
@@ -204,6 +208,7 @@ export class Instance {
       execution.apply(pending.input);
       if (execution.isTerminal) break;
     }
+    execution.forget();
   }
 
   #hold(): void {
@@ -309,6 +314,7 @@ export class Instance {
     if (outcome.kind !== 'stored') return this.#lost(outcome.kind === 'conflict' ? outcome.last : undefined);
     const isFirst = this.#lastStep === 0;
     this.#lastStep = this.#atLeast = outcome.seq;
+    execution.stored(outcome.seq);
     this.#heldSince = undefined;
     if (!(await this.#isConfirmed(isFirst, step, outcome.seq))) return;
     await this.host.outbox.publish(this.subjects, decision, { purged, isOpen: () => true });
@@ -410,12 +416,19 @@ export class Instance {
     if (this.#inbox.length === 0) return;
     const newest = await journal.lastStep(this.subjects);
     if (newest !== this.#lastStep) return this.#lost(newest);
-    const next = this.#inbox.findIndex(opensAgain);
+    const next = this.#inbox.findIndex((pending) => this.#opensAgain(pending));
     const late = this.#inbox.slice(0, next < 0 ? this.#inbox.length : next);
     if (late.some(({ input }) => input.body.type === 'started')) await this.#answerStarts(late);
     this.#takeOut((pending) => late.includes(pending));
     for (const pending of late) pending.ack();
     context.report({ kind: 'late', id: this.id, seqs: late.map(({ seq }) => seq) });
+  }
+
+  /** Of the inputs for an instance that has ended: whether a step may list it. */
+  #opensAgain(pending: Pending | undefined): boolean {
+    if (pending === undefined || this.#execution === undefined) return false;
+    const { body } = pending.input;
+    return opensAgain(body) && !this.#execution.isOutdated(body);
   }
 
   /** Who wanted a child with the id of this instance is told. No step lists it: the execution is of no use then. */
@@ -442,7 +455,10 @@ export class Instance {
       const decisions = loaded.decisions.filter(({ step }) => step.updatedAt >= recent);
       await this.#publishAgain(loaded.execution, decisions);
     }
-    if (atLeast > 0) await host.outbox.purge(this.id, subjects.all, atLeast + 1);
+    if (atLeast > 0) {
+      await host.outbox.store(this.id, host.outbox.notice(subjects, atLeast));
+      await host.outbox.purge(this.id, subjects.all, atLeast + 1);
+    }
     for (const pending of this.#takeOut(({ seq }) => seq < atLeast)) pending.ack();
     this.#atLeast = 0;
     await host.unpark(this);
@@ -493,7 +509,3 @@ export class Instance {
 
 /** Stream time of the newest input, in milliseconds. */
 const lastOf = (decisions: readonly Decision[]): number => decisions.at(-1)?.step.updatedAt ?? 0;
-
-/** Of the inputs for an instance that has ended, those that a step may list. */
-const opensAgain = (pending: Pending | undefined): boolean =>
-  pending?.input.body.type === 'restart' || pending?.input.body.type === 'purge';

@@ -1,5 +1,6 @@
 import type { InstanceSubjects } from '@countersign/contracts';
 import {
+  CONTROLS,
   replay,
   type Decision,
   type Execution,
@@ -128,12 +129,7 @@ const INPUT_TYPES: ReadonlySet<string> = new Set<InputBody['type']>([
   'failed',
   'timer',
   'event',
-  'terminate',
-  'cancel',
-  'suspend',
-  'resume',
-  'restart',
-  'purge',
+  ...CONTROLS,
 ]);
 
 /** An input as the engine takes it; undefined for what no service of ours wrote. */

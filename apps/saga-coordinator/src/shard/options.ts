@@ -17,6 +17,8 @@ export interface Limits {
   readonly watchdogBacklog: number;
   /** How often parked instances are tried again. */
   readonly parkedRetry: number;
+  /** How long an instance is kept after it ended; Infinity keeps it for ever. */
+  readonly retention: number;
 }
 
 /** The one place for the defaults. */
@@ -27,6 +29,7 @@ export const DEFAULT_LIMITS: Limits = {
   watchdogDelay: 1_000,
   watchdogBacklog: 1_000,
   parkedRetry: 60_000,
+  retention: 30 * 24 * 3_600_000,
 };
 
 /** Why an instance is parked; the body of its marker. */

@@ -86,6 +86,11 @@ export class Outbox {
     }
   }
 
+  /** Tells whoever keeps a copy of the instance that everything up to the step is purged. */
+  notice(subjects: InstanceSubjects, step: number): OutgoingMessage {
+    return { subject: subjects.purged, body: JSON.stringify({ step }), ttl: DAY, rollup: true };
+  }
+
   /** The watchdog: one schedule for all open activities of an instance. */
   watchdog(subjects: InstanceSubjects, run: number, due: number): OutgoingMessage {
     return {

@@ -86,6 +86,18 @@ describe('one coordinator at a time', () => {
     expect(step?.error?.code).toBe('ScheduleToCloseTimeout');
   });
 
+  it('purges by itself what ended long ago', async () => {
+    const { shard } = await open({ limits: { retention: 0 } });
+    deployment.performTasks();
+    await deployment.start('ends', 'sequence');
+    await deployment.start('waits', 'for-ever');
+    await deployment.reaches('ends', 'Completed');
+    await shard.sweep();
+    await deployment.settled(SOON);
+    expect(await deployment.client.read('ends')).toBeUndefined();
+    expect(await deployment.client.read('waits')).toMatchObject({ status: 'Running' });
+  });
+
   it('a parked instance goes on by itself when its code comes', async () => {
     const old = await open();
     await deployment.start('one', 'future');
@@ -115,7 +127,7 @@ describe('one coordinator at a time', () => {
     expect(await deployment.client.read('one')).toBeUndefined();
     await deployment.complete(task);
     await deployment.settled(SOON);
-    expect(await deployment.logs.at(0).subjects('wf.0.one.>')).toEqual([]);
+    expect(await deployment.logs.at(0).subjects('wf.0.one.>')).toEqual(['wf.0.one.purged']);
     await deployment.start('one', 'for-ever');
     await deployment.reaches('one', 'Running');
   });

@@ -7,6 +7,7 @@ import { Journal, toInput } from './journal';
 import { DEFAULT_LIMITS, type ParkedReason, type ShardContext, type ShardOptions } from './options';
 import { Outbox } from './outbox';
 import { Pending } from './pending';
+import { Retention } from './retention';
 
 /** How often instances with something in hand are looked at, as a part of the acknowledgement time. */
 const TICKS_PER_ACK_WAIT = 16;
@@ -26,6 +27,7 @@ export class Shard implements Host {
   readonly context: ShardContext;
   readonly journal: Journal;
   readonly outbox: Outbox;
+  readonly #retention: Retention;
   watchdogBacklog = 0;
   /** In order of their last use: the first is evicted first. */
   readonly #instances = new Map<string, Instance>();
@@ -40,6 +42,7 @@ export class Shard implements Host {
     this.context = { ...options, limits: { ...DEFAULT_LIMITS, ...options.limits } };
     this.journal = new Journal(this.context);
     this.outbox = new Outbox(this.context);
+    this.#retention = new Retention(this.context, this.outbox);
   }
 
   /** Takes an input in hand. Never throws, never waits. */
@@ -92,6 +95,11 @@ export class Shard implements Host {
         this.#instance(id).recover();
       }
     }
+  }
+
+  /** Purges some of the instances that ended long ago; to be called now and then. */
+  async sweep(): Promise<void> {
+    if (this.context.limits.retention < Infinity) await this.#retention.sweep();
   }
 
   /** Somebody else unparked or purged them. */

@@ -1,7 +1,14 @@
 /** Who uses a deployment in the simulation: workers and a client. Each is a process of its own. */
-import { InstanceSubjects, parseTaskSubject, resultId, shardOf } from '@countersign/contracts';
+import {
+  InstanceSubjects,
+  instanceIdOf,
+  parseTaskSubject,
+  resultId,
+  shardOf,
+  stepFilter,
+} from '@countersign/contracts';
 import type { ModelClient, SeededRandom, TaskDelivery } from '@countersign/testing';
-import { CONTROLS, type InputBody, type OutgoingMessage } from '@countersign/workflow';
+import { CONTROLS, type InputBody, type OutgoingMessage, type Step } from '@countersign/workflow';
 import { NAMES, QUEUE } from './workflows';
 
 /** Publishes until it is known to be there (or that it cannot be); gives up after some tries. */
@@ -73,6 +80,8 @@ export class SimulatedClient {
   plan(actions: number, withinMs: number): void {
     for (const id of this.ids) this.#at(withinMs / 2, () => this.#start(id));
     for (let i = 0; i < actions; i++) this.#at(withinMs, () => this.#act());
+    for (let i = this.random.between(0, 4); i > 0; i--)
+      this.#at(withinMs, () => this.#rewindWhatFailed().catch(() => undefined));
   }
 
   #at(withinMs: number, action: () => Promise<void>): void {
@@ -92,7 +101,22 @@ export class SimulatedClient {
     if (luck < 0.12) return this.#start(random.pick(this.ids));
     if (luck < 0.6)
       return this.#send(id, { type: 'event', name: random.pick(['go', 'go', 'stop']), data: 1 });
-    return this.#send(id, { type: random.pick(CONTROLS), reason: 'as the seed wants it' });
+    return this.#send(id, {
+      type: random.pick(CONTROLS),
+      reason: 'as the seed wants it',
+    });
+  }
+
+  /** As an operator does who has mended what the activities need; children among them. */
+  async #rewindWhatFailed(): Promise<void> {
+    for (let shard = 0; shard < this.shards; shard++) {
+      const log = this.client.log(shard);
+      for (const subject of await log.subjects(stepFilter(shard))) {
+        const last = await log.last(subject);
+        if (last !== undefined && (JSON.parse(last.body) as Step).status === 'Failed')
+          await this.#send(instanceIdOf(subject), { type: 'rewind' });
+      }
+    }
   }
 
   async #send(id: string, body: InputBody, first = false): Promise<void> {

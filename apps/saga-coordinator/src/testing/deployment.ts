@@ -35,7 +35,7 @@ export class SimulatedDeployment {
   readonly events: { readonly by: string; readonly event: ShardEvent }[] = [];
   readonly shards: number;
   registry = new WorkflowRegistry(definitions);
-  readonly #limits: Partial<Limits>;
+  readonly #limits: Partial<Limits> & Pick<Limits, 'retention'>;
   #coordinators: Coordinator[] = [];
   #started = 0;
 
@@ -56,6 +56,7 @@ export class SimulatedDeployment {
       watchdogBacklog: random.pick([0, 3, 1_000]),
       poisonDeliveries: random.pick([5, 20]),
       parkedRetry: PARKED_RETRY_MS,
+      retention: random.pick([Infinity, Infinity, 20_000]),
     };
     for (let i = random.between(1, 3); i > 0; i--) this.#coordinators.push(this.#startCoordinator());
     const ids = Array.from({ length: random.between(1, 4) }, (_, i) => `i${i}`);
@@ -79,6 +80,11 @@ export class SimulatedDeployment {
       if ((await simulation.run({ forMs: 60_000 })) === 'idle' && round > 5) return true;
     }
     return false;
+  }
+
+  /** Whether instances that ended are purged after a while. */
+  get purges(): boolean {
+    return this.#limits.retention < Infinity;
   }
 
   /** A line for everything that the streams ever held. */
@@ -118,7 +124,10 @@ export class SimulatedDeployment {
 
   #recover(): void {
     for (const { shards } of this.#coordinators) {
-      for (const shard of shards) void shard.recover().catch(() => undefined);
+      for (const shard of shards) {
+        void shard.recover().catch(() => undefined);
+        void shard.sweep().catch(() => undefined);
+      }
     }
   }
 

@@ -43,6 +43,10 @@ export class ModelLog implements ShardLog {
     return this.client.ask(`read ${subject}`, () => this.stream.read(subject, fromSeq, missing));
   }
 
+  readSome(filter: string, fromSeq: number, limit: number): Promise<StoredMessage[]> {
+    return this.client.ask(`some ${filter}`, () => this.stream.readSome(filter, fromSeq, limit));
+  }
+
   readFromLeader(subject: string, fromSeq?: number): Promise<StoredMessage[]> {
     return this.client.ask(`leader ${subject}`, () => this.stream.read(subject, fromSeq));
   }

@@ -94,6 +94,13 @@ export class ModelStream {
     return (this.bySubject.get(subject) ?? []).filter(({ seq }) => seq >= fromSeq && seq <= end);
   }
 
+  readSome(filter: string, fromSeq: number, limit: number): HeldMessage[] {
+    const matches = matcher(filter);
+    return this.all()
+      .filter(({ seq, subject }) => seq >= fromSeq && matches(subject))
+      .slice(0, limit);
+  }
+
   first(subject: string): HeldMessage | undefined {
     return this.bySubject.get(subject)?.[0];
   }

@@ -471,6 +471,10 @@ export class Execution {
 const after = (inputs: readonly RecordedInput[], seq: number): RecordedInput[] =>
   inputs.slice(inputs.findIndex((input) => input.seq === seq) + 1);
 
+/** Of the inputs for an instance that has ended, those that may change something. */
+export const opensAgain = (body: InputBody): boolean =>
+  body.type === 'restart' || body.type === 'purge' || mayRewind(body);
+
 /** It may rewind an instance: a command, or a parent that was rewound itself. */
 const mayRewind = (body: InputBody): boolean =>
   body.type === 'rewind' || (body.type === 'started' && generationOf(body.parent?.n ?? 0) > 0);
