@@ -35,7 +35,13 @@ function fingerprint() {
       .filter((file) => /[\\/]src[\\/].*\.\w+$/.test(file) && !file.endsWith('.spec.ts'))
       .map((file) => join(dir, file)),
   );
-  for (const file of [...sources.sort(), 'package-lock.json', 'tsconfig.base.json', CONFIG]) {
+  for (const file of [
+    ...sources.sort(),
+    'docs/openapi.json',
+    'package-lock.json',
+    'tsconfig.base.json',
+    CONFIG,
+  ]) {
     const { size, mtimeMs } = statSync(join(ROOT, file));
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   }

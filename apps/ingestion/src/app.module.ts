@@ -2,6 +2,7 @@ import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
 import { ApiKeysModule, Readiness } from '@countersign/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AboutController } from './about/about.controller';
+import { ApiDocsController } from './api-docs/api-docs.controller';
 import { Callers } from './callers/callers';
 import type { IngestionConfig } from './config';
 import { ActionOnTokenController } from './decisions/action-on-token.controller';
@@ -32,6 +33,7 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
   ],
   controllers: [
     AboutController,
+    ApiDocsController,
     StartsController,
     SubmitQueryController,
     ActionOnTokenController,
