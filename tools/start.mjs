@@ -41,6 +41,7 @@ async function start() {
   starting = startStack({
     ...options.stack,
     keepAlive: true,
+    sampleRows: true,
     reporter: terminal,
     signal: interrupted.signal,
   });

@@ -11,6 +11,7 @@ it('starts every service, and all of them are ready', async () => {
   expect(services.sort()).toEqual([
     'flexdeploy-adapter',
     'ingestion',
+    'query-worker',
     'saga-coordinator',
     'sandbox',
     'slack-notifier',

@@ -21,6 +21,7 @@ const PORT_OFFSETS = {
   'slack-notifier': 15,
   'flexdeploy-adapter': 16,
   'saga-coordinator': 17,
+  'query-worker': 18,
   'nats-server': 19,
   blob: 21,
   queue: 22,
@@ -50,6 +51,16 @@ const SERVICE_SETTINGS = {
     'FLEXDEPLOY_USER',
     'FLEXDEPLOY_PASSWORD',
     'FLEXDEPLOY_TOKEN',
+  ],
+  'query-worker': [
+    'TABLES_CONNECTION_STRING',
+    'BLOBS_CONNECTION_STRING',
+    'AUDIT_TABLE',
+    'QUERIES',
+    'PARALLEL_READS',
+    'PAGE_ROWS',
+    'CHECKPOINT_SECONDS',
+    'CHECKPOINT_DAYS',
   ],
   'status-api': ['PUBLIC_URL', 'KEYS_FILE'],
   ingestion: [
@@ -146,6 +157,31 @@ const AZURITE_ACCOUNT = 'devstoreaccount1';
 const AZURITE_KEY =
   'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
+/**
+ * The emulator's account, as long as no real one is given. Its few sample rows are read in tiny pages, so
+ * that one can watch a query, and stop it on its way.
+ *
+ * @param {Ports} ports
+ * @param {StackSettings['env']} env
+ * @returns {{ TABLES_CONNECTION_STRING: string, BLOBS_CONNECTION_STRING: string } & Record<string, string>}
+ */
+export function storageOf(ports, env) {
+  const real = env.TABLES_CONNECTION_STRING;
+  if (real) return { TABLES_CONNECTION_STRING: real, BLOBS_CONNECTION_STRING: real };
+  const endpoint = (/** @type {'table' | 'blob'} */ name) =>
+    `http://${HOST}:${ports[name]}/${AZURITE_ACCOUNT};`;
+  const connection =
+    `DefaultEndpointsProtocol=http;AccountName=${AZURITE_ACCOUNT};AccountKey=${AZURITE_KEY};` +
+    `TableEndpoint=${endpoint('table')}BlobEndpoint=${endpoint('blob')}`;
+  return {
+    TABLES_CONNECTION_STRING: connection,
+    BLOBS_CONNECTION_STRING: connection,
+    PARALLEL_READS: '2',
+    PAGE_ROWS: '2',
+    CHECKPOINT_SECONDS: '2',
+  };
+}
+
 /** @param {StackSettings} stack @returns {Record<string, string | undefined>} by setting name */
 function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
   const url = (/** @type {PortName} */ name) => `http://${HOST}:${ports[name]}`;
@@ -154,9 +190,7 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     SHARDS: String(shards),
     DURABILITY: durability,
     PUBLIC_URL: `http://localhost:${ports.gateway}`,
-    TABLES_CONNECTION_STRING:
-      `DefaultEndpointsProtocol=http;AccountName=${AZURITE_ACCOUNT};AccountKey=${AZURITE_KEY};` +
-      `TableEndpoint=${url('table')}/${AZURITE_ACCOUNT};`,
+    ...storageOf(ports, env),
     TOKEN_KEY: keys.tokenKey,
     SLACK_API_URL: `${url('sandbox')}/sandbox/slack/api/`,
     SLACK_BOT_TOKEN: keys.slackBotToken,

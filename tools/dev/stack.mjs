@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { obtainNatsServer } from '../nats-server.mjs';
+import { seedAudit } from './audit-rows.mjs';
 import { buildServices, bundleOf } from './build.mjs';
 import { silent } from './console.mjs';
 import { startGateway } from './gateway.mjs';
@@ -13,7 +14,7 @@ import { ManagedProcess } from './managed-process.mjs';
 import { servicesNode } from './node.mjs';
 import { answersHttp, freePorts, isFree } from './ports.mjs';
 import { azurite, natsServer } from './servers.mjs';
-import { environmentOf, HOST, keysOf, PORT_NAMES, portsFrom, SERVICES } from './settings.mjs';
+import { environmentOf, HOST, keysOf, PORT_NAMES, portsFrom, SERVICES, storageOf } from './settings.mjs';
 
 /** A service drains what is in hand within 20 s; the servers only flush. */
 const SERVICE_STOP_MS = 25_000;
@@ -31,6 +32,7 @@ const SERVER_STOP_MS = 10_000;
  *   NATS_URL and TABLES_CONNECTION_STRING take the place of the stack's own servers
  * @property {number} [shards] default: those that the data was created with, else one
  * @property {'single' | 'synced'} [durability] default: single
+ * @property {boolean} [sampleRows] fills the audit table of the stack's own Azurite, once; default: no
  * @property {boolean} [keepAlive] a process that ends by itself is started again; default: no
  * @property {import('./console.mjs').Reporter} [reporter] default: silent
  * @property {AbortSignal} [signal] stops the stack, even while it starts
@@ -142,6 +144,7 @@ class LocalStack {
     if (!env.TABLES_CONNECTION_STRING) this.#servers.push(this.#process(azurite(this.#settings)));
     this.#services = wanted.map((name) => this.#service(name));
     await this.#startAll(this.#servers);
+    await this.#seed();
     await this.#startAll(this.#services);
     if (this.#stopped) throw new Error('The stack was stopped before it was ready.');
     this.#gateway = await startGateway(ports);
@@ -176,6 +179,14 @@ class LocalStack {
     if (this.#stopped || parts.length === 0) return;
     const names = parts.map(({ name }) => name).join(', ');
     await this.#reporter.step(`starting ${names}`, () => Promise.all(parts.map((part) => part.start())));
+  }
+
+  /** Never a real account. */
+  async #seed() {
+    const { env, ports } = this.#settings;
+    if (!this.#options.sampleRows || env.TABLES_CONNECTION_STRING || this.#stopped) return;
+    const { TABLES_CONNECTION_STRING: own } = storageOf(ports, env);
+    await this.#reporter.step('sample rows of the audit table', () => seedAudit(own));
   }
 
   async #refuseTakenPorts() {

@@ -25,7 +25,8 @@ Services: ${SERVICES.join(', ')}
 
 Any setting can be given in the environment, which points that part at the real thing:
   NATS_URL                     no embedded nats-server
-  TABLES_CONNECTION_STRING     no Azurite
+  TABLES_CONNECTION_STRING     no Azurite, no sample rows
+  BLOBS_CONNECTION_STRING      default: the same account
   SLACK_API_URL, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL
   FLEXDEPLOY_URL, FLEXDEPLOY_USER and FLEXDEPLOY_PASSWORD, or FLEXDEPLOY_TOKEN
   KEYS_FILE                    other callers' keys than those of the data folder (npm run keys)

@@ -32,7 +32,7 @@ export class CountDistinctHandler {
     const reading = new Reading(tally, (slice, from, stop) => this.audit.pages(slice, from, stop), {
       parallel: this.config.parallelReads,
       beside: [
-        { every: SECOND, act: report },
+        { every: SECOND / 2, act: report },
         { every: this.config.checkpointSeconds * SECOND, act: (stop) => checkpoint.save(tally, stop) },
       ],
     });
