@@ -177,7 +177,7 @@ export function storageOf(ports, env) {
     TABLES_CONNECTION_STRING: connection,
     BLOBS_CONNECTION_STRING: connection,
     PARALLEL_READS: '2',
-    PAGE_ROWS: '2',
+    PAGE_ROWS: '1',
     CHECKPOINT_SECONDS: '2',
   };
 }
