@@ -19,9 +19,10 @@ const mayImport = {
     'scope:jetstream',
     'scope:service',
     'scope:azure',
+    'scope:docs',
   ],
   'type:bench': ['scope:workflow', 'scope:contracts', 'scope:jetstream', 'scope:service'],
-  'type:documents': ['scope:workflow', 'scope:contracts', 'scope:service'],
+  'type:documents': ['scope:workflow', 'scope:contracts', 'scope:service', 'scope:docs'],
 };
 const everyLib = mayImport['type:app'];
 /** Code that exists for tests may import every library, `testing` included. */

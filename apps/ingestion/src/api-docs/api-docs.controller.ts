@@ -21,7 +21,7 @@ export class ApiDocsController {
   @Get('openapi.json')
   @NotInApi('is the document')
   async document(@Res({ passthrough: true }) reply: FastifyReply) {
-    const { default: document } = await import('../../../../docs/openapi.json');
+    const { default: document } = await import('@countersign/openapi');
     reply.header('cache-control', 'no-cache');
     return { ...document, servers: [{ url: this.config.publicUrl }] };
   }

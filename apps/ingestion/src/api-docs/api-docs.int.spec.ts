@@ -1,4 +1,4 @@
-import document from '../../../../docs/openapi.json';
+import document from '@countersign/openapi';
 import { PUBLIC_URL, RunningIngestion } from '../testing/running-ingestion';
 
 let ingestion: RunningIngestion;
