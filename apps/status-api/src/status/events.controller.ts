@@ -40,7 +40,9 @@ export class EventsController {
     if (stream === undefined) throw new Problem(404, 'Job not found');
     if (stream === 'over') return void reply.status(204).send();
     // X-Accel-Buffering: nginx would collect events before it passes them on.
-    reply.headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' }).type('text/event-stream');
+    // A stream that ends because the service stops must not leave a connection to wait for.
+    const headers = { 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' };
+    reply.headers(headers).type('text/event-stream');
     if (request.method === 'HEAD') return void reply.send();
     reply.send(Readable.from(stream, { objectMode: false, highWaterMark: 1 }));
   }

@@ -4,6 +4,7 @@ import { isTerminal } from '@countersign/workflow';
 import { Controller, Get, Headers, Param, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { StatusApiConfig } from '../config';
+import { Changes } from './changes';
 import { whenLeft } from './left';
 import { LongPoll } from './long-poll';
 import { Pace } from './pace';
@@ -22,6 +23,7 @@ import { etagOf, KnownVersions } from './version';
 export class StatusController {
   constructor(
     private readonly longPoll: LongPoll,
+    private readonly changes: Changes,
     private readonly pace: Pace,
     private readonly config: StatusApiConfig,
   ) {}
@@ -78,6 +80,8 @@ export class StatusController {
     const ended = isTerminal(status);
     const failed = ended && status !== 'Completed' && errorOnFailure?.toLowerCase() === 'true';
     reply.headers({ etag: etagOf(version), 'cache-control': 'private, no-cache' });
+    // The server is closing and would wait for as long as this client keeps its connection.
+    if (this.changes.stopping) reply.header('connection', 'close');
     if (applied !== undefined) reply.header('preference-applied', applied);
     if (!ended) reply.header('retry-after', seconds > 0 ? this.pace.least : this.pace.retryAfter(view));
     // Only what would be a success is conditional (RFC 9110, 13.2.1).
