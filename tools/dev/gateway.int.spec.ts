@@ -4,7 +4,7 @@ import { startGateway } from './gateway.mjs';
 import { freePorts } from './ports.mjs';
 
 type Ports = Awaited<ReturnType<typeof freePorts>>;
-const UPSTREAMS = ['ingestion', 'status-api'] as const;
+const UPSTREAMS = ['ingestion', 'status-api', 'management'] as const;
 
 let ports: Ports;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
@@ -37,7 +37,7 @@ afterAll(async () => {
 it.each([
   ['/api/status/a%2Fb?wait=1', 'status-api'],
   ['/api/operations/1', 'status-api'],
-  ['/runtime/webhooks/durabletask/instances', 'status-api'],
+  ['/runtime/webhooks/durabletask/instances', 'management'],
   ['/api/statuses', 'ingestion'],
   ['/approvals/t.x', 'ingestion'],
   ['/', 'ingestion'],

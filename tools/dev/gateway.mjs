@@ -7,7 +7,7 @@ import { HOST } from './settings.mjs';
 const ROUTES = /** @type {const} */ ({
   '/api/status': 'status-api',
   '/api/operations': 'status-api',
-  '/runtime': 'status-api',
+  '/runtime': 'management',
   '/sandbox': 'sandbox',
   '/': 'ingestion',
 });

@@ -16,6 +16,7 @@ const PORT_OFFSETS = {
   gateway: 0,
   ingestion: 10,
   'status-api': 11,
+  management: 12,
   sandbox: 13,
   'token-store': 14,
   'slack-notifier': 15,
@@ -62,7 +63,7 @@ const SERVICE_SETTINGS = {
     'CHECKPOINT_SECONDS',
     'CHECKPOINT_DAYS',
   ],
-  'status-api': ['PUBLIC_URL', 'KEYS_FILE'],
+  'status-api': ['PUBLIC_URL', 'KEYS_FILE', 'MANAGEMENT_PORT', 'MANAGEMENT_URL', 'PROJECTION_FILE'],
   ingestion: [
     'PUBLIC_URL',
     'SLACK_SIGNING_SECRET',
@@ -206,6 +207,8 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     KEYS_FILE: keysFileOf(dataDir),
     INGESTION_URL: url('ingestion'),
     STATE_FILE: join(dataDir, 'sandbox.jsonl'),
+    MANAGEMENT_PORT: String(ports.management),
+    PROJECTION_FILE: join(dataDir, 'instances.sqlite'),
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value)),
   };
 }

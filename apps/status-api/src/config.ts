@@ -39,4 +39,23 @@ export class StatusApiConfig extends ServiceConfig {
   @IsOptional()
   @IsString()
   readonly keysFile?: string;
+
+  @Setting('MANAGEMENT_PORT', 'port that the management API listens on, and nothing else; 0 takes a free one')
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly managementPort: number = 8081;
+
+  @Setting('MANAGEMENT_URL', 'origin under which callers reach the management API, if it is not PUBLIC_URL')
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  readonly managementUrl?: string;
+
+  @Setting(
+    'PROJECTION_FILE',
+    'file of the lists of instances, made if it is not there; without it: in memory',
+  )
+  @IsOptional()
+  @IsString()
+  readonly projectionFile?: string;
 }

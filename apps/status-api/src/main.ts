@@ -1,5 +1,8 @@
 import { runService } from '@countersign/service';
 import { statusApiModule } from './app.module';
 import { StatusApiConfig } from './config';
+import { management } from './management/management.module';
 
-await runService({ name: 'status-api', config: StatusApiConfig, module: statusApiModule });
+const service = { name: 'status-api', config: StatusApiConfig };
+
+await runService({ ...service, module: statusApiModule }, { ...service, ...management });

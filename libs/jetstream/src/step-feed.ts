@@ -6,7 +6,13 @@
  * 2. Within a shard sequences only grow. Nothing is left out: what was lost on its way is asked for again.
  * 3. One batch at a time is in memory; the next is asked for when the follower has taken it.
  */
-import { instanceIdOf, purgedFilter, stepFilter, streamName } from '@countersign/contracts';
+import {
+  instanceIdOf,
+  purgedFilter,
+  type PurgedNotice,
+  stepFilter,
+  streamName,
+} from '@countersign/contracts';
 import type { Step } from '@countersign/workflow';
 import {
   AckPolicy,
@@ -31,6 +37,7 @@ export type FeedRecord =
   /** Everything of the instance up to the sequence `upTo` is purged. */
   | { readonly kind: 'purged'; readonly id: string; readonly seq: number; readonly upTo: number };
 
+/** Without records it says that nothing came. */
 export interface FeedBatch {
   readonly records: readonly FeedRecord[];
   /** How many messages of the shard are still to come. */
@@ -147,7 +154,10 @@ export class StepFeed {
           idle_heartbeat: HEARTBEAT,
         });
         if (this.stopped) this.messages.stop();
+        const before = this.taken;
         await this.takeAll(this.messages);
+        // A word now and then while nothing happens: the follower knows that it missed nothing.
+        if (this.taken === before && this.connection.epoch === epoch) this.give([], 0, before);
       }
     } finally {
       this.consumer = undefined;
@@ -221,5 +231,5 @@ function recordOf(message: JsMsg): FeedRecord {
   const { subject, seq } = message;
   const id = instanceIdOf(subject);
   if (subject.endsWith('.step')) return { kind: 'step', id, seq, step: message.json<Step>() };
-  return { kind: 'purged', id, seq, upTo: message.json<{ step: number }>().step };
+  return { kind: 'purged', id, seq, upTo: message.json<PurgedNotice>().step };
 }

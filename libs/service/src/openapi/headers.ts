@@ -21,6 +21,10 @@ export const HEADERS = {
     description: 'There is more: send it back, as the same header, to get it',
     schema: { type: 'string' },
   },
+  'x-list-behind': {
+    description: 'Steps of instances that the list does not know of yet; 0 when it is up to date',
+    schema: { type: 'string', examples: ['0', 'unknown'] },
+  },
   'WWW-Authenticate': { description: 'How to show a key', schema: { type: 'string', examples: ['Bearer'] } },
 } as const satisfies Record<string, { description: string; schema: Schema }>;
 

@@ -1,0 +1,63 @@
+import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
+import { ApiKeysModule, Readiness } from '@countersign/service';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { StatusApiConfig } from '../config';
+import { InstanceList } from '../projection/instance-list';
+import { Projection } from '../projection/projection';
+import { ControlInstance } from './control-instance';
+import { InstanceController, InstanceUseCases } from './instance.controller';
+import { InstancesController } from './instances.controller';
+import { ListInstances } from './list-instances';
+import { ManagementAddress } from './management-address';
+import { OrchestratorsController } from './orchestrators.controller';
+import { PurgeInstances } from './purge-instances';
+import { ReadInstance } from './read-instance';
+import { LenientBodies } from './request-body';
+import { StartInstance } from './start-instance';
+
+@Module({})
+class ManagementModule {
+  constructor(readiness: Readiness, connection: JetStreamConnection) {
+    readiness.register('nats', () => connection.connected || 'NATS is out of reach');
+  }
+}
+
+/** The management API: an application of its own, on its own port. */
+export const managementModule = (config: Readonly<StatusApiConfig>): DynamicModule => ({
+  module: ManagementModule,
+  imports: [
+    ApiKeysModule.forRoot(config.keysFile),
+    JetStreamModule.forRoot({
+      servers: config.natsUrl,
+      name: 'status-api management',
+      shards: config.shards,
+      durability: config.durability,
+    }),
+  ],
+  controllers: [OrchestratorsController, InstancesController, InstanceController],
+  providers: [
+    LenientBodies,
+    ManagementAddress,
+    Projection,
+    InstanceList,
+    StartInstance,
+    ReadInstance,
+    ListInstances,
+    ControlInstance,
+    PurgeInstances,
+    {
+      provide: InstanceUseCases,
+      inject: [ReadInstance, ControlInstance, StartInstance, PurgeInstances],
+      useFactory: (...cases: ConstructorParameters<typeof InstanceUseCases>) =>
+        new InstanceUseCases(...cases),
+    },
+  ],
+});
+
+/** How the management API is served beside the public one. */
+export const management = {
+  module: managementModule,
+  port: ({ managementPort }: Readonly<StatusApiConfig>) => managementPort,
+  // ASP.NET, which serves Durable Functions, is not particular about paths; its clients neither.
+  lenientPaths: true,
+};
