@@ -1,6 +1,6 @@
 import { CodedError } from '@countersign/workflow';
 import { IsBoolean, IsInt, IsOptional, IsString, IsUrl } from 'class-validator';
-import { loadConfig, ServiceConfig, Setting } from './config';
+import { loadConfig, loadConfigFrom, ServiceConfig, Setting } from './config';
 
 class MailConfig extends ServiceConfig {
   override readonly port: number = 7099;
@@ -88,5 +88,51 @@ describe('loadConfig', () => {
     const { message } = failure({ MAIL_PASSWORD: 'hunter2', MAIL_URL: 'not hunter2' });
     expect(message).toContain('MAIL_URL');
     expect(message).not.toContain('hunter2');
+  });
+});
+
+describe('loadConfigFrom', () => {
+  /** A source that the setting STORE leads to, and the names that it was asked for. */
+  const storeOf = (held: Record<string, string>) => {
+    const asked: string[] = [];
+    const sourceOf = (env: Readonly<Record<string, string | undefined>>) =>
+      env['STORE'] === undefined
+        ? undefined
+        : {
+            placeOf: (name: string) => `key ${name} of ${env['STORE']}`,
+            read: async (names: readonly string[]) => {
+              asked.push(...names);
+              return held;
+            },
+          };
+    return { asked, sourceOf };
+  };
+
+  it('looks up what the environment does not hold; what it holds stands', async () => {
+    const store = storeOf({ MAIL_PASSWORD: 'hunter2', MAIL_RETRIES: '9', SHARDS: '5' });
+    const env = { STORE: 'store', MAIL_URL: 'http://mail:25', SHARDS: '4', HOST: ' ' };
+    const config = await loadConfigFrom(store.sourceOf, MailConfig, env);
+    expect(config).toMatchObject({ mailUrl: 'http://mail:25', password: 'hunter2', retries: 9, shards: 4 });
+    expect(store.asked).toEqual(expect.arrayContaining(['MAIL_PASSWORD', 'MAIL_RETRIES', 'HOST']));
+    expect(store.asked).not.toContain('MAIL_URL');
+    expect(store.asked).not.toContain('SHARDS');
+  });
+
+  it('asks nobody where the environment names no source', async () => {
+    const store = storeOf({ MAIL_RETRIES: '9' });
+    expect(await loadConfigFrom(store.sourceOf, MailConfig, REQUIRED)).toMatchObject({ retries: 3 });
+    expect(store.asked).toEqual([]);
+  });
+
+  it('says of what is missing or wrong where it was looked up', async () => {
+    const { sourceOf } = storeOf({ MAIL_RETRIES: 'hunter2', MAIL_PASSWORD: '' });
+    const env = { STORE: 'store', MAIL_URL: 'not an address' };
+    const error = (await loadConfigFrom(sourceOf, MailConfig, env).catch((e: unknown) => e)) as CodedError;
+    expect(error.message.split('\n')).toEqual([
+      'Set these environment variables and start again:',
+      '  MAIL_URL must be a URL address: server that sends mail',
+      '  MAIL_PASSWORD is missing, also as key MAIL_PASSWORD of store: password at the mail server',
+      '  MAIL_RETRIES must be an integer number, read from key MAIL_RETRIES of store: how often a mail is tried again',
+    ]);
   });
 });

@@ -11,6 +11,19 @@ interface SettingInfo {
   readonly purpose: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Another place that holds settings, such as a configuration service. The environment always wins. */
+export interface SettingsSource {
+  /** Where it looks a setting up, as a phrase: `key countersign:TOKEN_KEY of https://…`. */
+  placeOf(name: string): string;
+  /** The values of these settings; those that it does not hold are left out. */
+  read(names: readonly string[]): Promise<Readonly<Record<string, string>>>;
+}
+
+/** Finds in the environment how to reach the source; undefined where there is none. */
+export type SettingsSourceOf = (env: Environment) => SettingsSource | undefined;
+
 const SETTINGS = Symbol('settings');
 const OPTIONS: ValidatorOptions = { forbidUnknownValues: false, validationError: { target: false } };
 
@@ -69,18 +82,52 @@ export class ServiceConfig {
  *
  * @throws CodedError `ConfigInvalid`: names every setting that is missing or wrong, and what each is for
  */
-export function loadConfig<C extends object>(type: new () => C, env = process.env): Readonly<C> {
+export function loadConfig<C extends object>(type: new () => C, env: Environment = process.env): Readonly<C> {
+  return read(type, env, () => '');
+}
+
+/**
+ * As {@link loadConfig}; what the environment does not hold is looked up in the source.
+ *
+ * @throws CodedError `ConfigInvalid`: says of what was looked up where that was
+ * @throws what the source throws
+ */
+export async function loadConfigFrom<C extends object>(
+  sourceOf: SettingsSourceOf,
+  type: new () => C,
+  env: Environment = process.env,
+): Promise<Readonly<C>> {
+  const source = sourceOf(env);
+  if (!source) return loadConfig(type, env);
+  const names = settingsOf(type.prototype as object).map(({ name }) => name);
+  const missing = names.filter((name) => !isSet(env[name]));
+  const found = await source.read(missing);
+  const added = Object.fromEntries(missing.map((name) => [name, found[name]]));
+  return read(type, { ...env, ...added }, (name) => {
+    if (!missing.includes(name)) return '';
+    return `, ${isSet(found[name]) ? 'read from' : 'also as'} ${source.placeOf(name)}`;
+  });
+}
+
+/** @param placeOf where else than in the environment a setting was looked up, for the message */
+function read<C extends object>(
+  type: new () => C,
+  env: Environment,
+  placeOf: (name: string) => string,
+): Readonly<C> {
   const settings = settingsOf(type.prototype as object);
   const config = new type();
   for (const { property, name } of settings) {
     const text = env[name];
-    if (text === undefined || text.trim() === '') continue;
+    if (!isSet(text)) continue;
     const kind: unknown = Reflect.getMetadata('design:type', config, property);
     Object.defineProperty(config, property, { value: convert(text, kind), enumerable: true });
   }
   const errors = fieldErrors(validateSync(config, OPTIONS));
   const problems = settings.flatMap(({ property, name, purpose }) =>
-    errors.filter(({ field }) => field === property).map(({ message }) => `  ${name} ${message}: ${purpose}`),
+    errors
+      .filter(({ field }) => field === property)
+      .map(({ message }) => `  ${name} ${message}${placeOf(name)}: ${purpose}`),
   );
   if (problems.length > 0)
     throw new CodedError(
@@ -89,6 +136,8 @@ export function loadConfig<C extends object>(type: new () => C, env = process.en
     );
   return Object.freeze(config);
 }
+
+const isSet = (text: string | undefined): text is string => text !== undefined && text.trim() !== '';
 
 function settingsOf(target: object): readonly SettingInfo[] {
   return (Reflect.getMetadata(SETTINGS, target) as SettingInfo[] | undefined) ?? [];

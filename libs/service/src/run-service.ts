@@ -5,7 +5,7 @@ import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { loadConfig, ServiceConfig } from './config';
+import { loadConfigFrom, ServiceConfig, type SettingsSourceOf } from './config';
 import { HealthController, Readiness } from './health';
 import { JsonLogger } from './logger';
 import { Problem, problemDocument } from './problem';
@@ -27,6 +27,8 @@ export interface ServiceOptions<C extends ServiceConfig> {
   readonly name: string;
   /** Class that is read from the environment; providers get it injected by this class or `ServiceConfig`. */
   readonly config: new () => C;
+  /** Where settings are looked up that the environment does not hold: `azureSettings`. */
+  readonly settings?: SettingsSourceOf;
   readonly module: (config: Readonly<C>) => DynamicModule;
   /** What serves messages beside HTTP: `(app) => app.get(ActivityServer)`. */
   readonly strategy?: (app: INestApplication) => CustomTransportStrategy;
@@ -49,7 +51,8 @@ export async function runService<C extends ServiceConfig>(
   ...beside: readonly ServiceOptions<C>[]
 ): Promise<void> {
   try {
-    const apps = await startServices([options, ...beside], loadConfig(options.config));
+    const config = await loadConfigFrom(options.settings ?? (() => undefined), options.config);
+    const apps = await startServices([options, ...beside], config);
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(apps, signal));
     process.once('uncaughtException', (error) => {
       Logger.fatal('Uncaught error, leaving', error);
