@@ -8,6 +8,7 @@ export * from './dead-letter';
 export * from './define';
 export * from './http';
 export * from './ids';
+export * from './purged-notice';
 export * from './queries/query-audit';
 export * from './registry';
 export * from './subjects';

@@ -32,13 +32,20 @@ export const DEFAULT_LIMITS: Limits = {
   retention: 30 * 24 * 3_600_000,
 };
 
-/** Why an instance is parked; the body of its marker. */
+/** Why an instance is parked. */
 export type ParkedReason =
   | Standstill
   /** An input came back this often without being acknowledged: it may kill who applies it. */
   | { readonly kind: 'poisoned'; readonly seq: number; readonly deliveries: number }
   /** The code of this coordinator failed in a way that it does not know. */
   | { readonly kind: 'faulty'; readonly message: string };
+
+/** Body of the marker on an instance's `.parked`. */
+export interface ParkedMarker {
+  readonly why: ParkedReason;
+  /** How often it was tried in vain. */
+  readonly tries: number;
+}
 
 /** What a person may want to know; logged and counted by the service. */
 export type ShardEvent =

@@ -1,4 +1,4 @@
-import { InstanceSubjects, resultId, shardOf } from '@countersign/contracts';
+import { InstanceSubjects, type PurgedNotice, resultId, shardOf } from '@countersign/contracts';
 import {
   CodedError,
   toErrorData,
@@ -88,7 +88,8 @@ export class Outbox {
 
   /** Tells whoever keeps a copy of the instance that everything up to the step is purged. */
   notice(subjects: InstanceSubjects, step: number): OutgoingMessage {
-    return { subject: subjects.purged, body: JSON.stringify({ step }), ttl: DAY, rollup: true };
+    const notice: PurgedNotice = { step };
+    return { subject: subjects.purged, body: JSON.stringify(notice), ttl: DAY, rollup: true };
   }
 
   /** The watchdog: one schedule for all open activities of an instance. */

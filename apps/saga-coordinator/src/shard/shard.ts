@@ -4,7 +4,13 @@ import type { Delivery, StoredMessage } from '@countersign/workflow';
 import { delay } from './delay';
 import { Instance, type Host } from './instance';
 import { Journal, toInput } from './journal';
-import { DEFAULT_LIMITS, type ParkedReason, type ShardContext, type ShardOptions } from './options';
+import {
+  DEFAULT_LIMITS,
+  type ParkedMarker,
+  type ParkedReason,
+  type ShardContext,
+  type ShardOptions,
+} from './options';
 import { Outbox } from './outbox';
 import { Pending } from './pending';
 import { Retention } from './retention';
@@ -143,9 +149,10 @@ export class Shard implements Host {
     const { clock, limits, report } = this.context;
     const tries = (this.#trying.get(id)?.tries ?? 0) + 1;
     const pause = why.kind === 'poisoned' ? quarantine(tries, limits.parkedRetry) : limits.parkedRetry;
+    const marker: ParkedMarker = { why, tries };
     const seq = await this.outbox.store(id, {
       subject: subjects.parked,
-      body: JSON.stringify({ why, tries }),
+      body: JSON.stringify(marker),
       rollup: true,
     });
     this.#trying.delete(id);
@@ -210,6 +217,6 @@ const quarantine = (tries: number, first: number): number =>
 /** A marker of another process: its times are not ours. */
 function parseMarker(message: StoredMessage | undefined): Parked | undefined {
   if (message === undefined) return undefined;
-  const { why, tries } = JSON.parse(message.body) as { why: ParkedReason; tries: number };
+  const { why, tries } = JSON.parse(message.body) as ParkedMarker;
   return { why, tries, retryAt: -1, seq: message.seq };
 }

@@ -1,5 +1,12 @@
 /** The subjects as AsyncAPI channels. Their addresses are what the builders of the contracts build. */
-import { activities, deadLetterSubject, InstanceSubjects, queues, streamName } from '@countersign/contracts';
+import {
+  activities,
+  deadLetterSubject,
+  InstanceSubjects,
+  queues,
+  retentionCursor,
+  streamName,
+} from '@countersign/contracts';
 import type { Part } from '../part';
 import { inputMessages, taskName } from './messages';
 
@@ -86,6 +93,12 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
   purged: instanceChannel(of.purged, 'Purged', 'For who keeps a copy of the states; kept for a day.', [
     'purged',
   ]),
+  retention: instanceChannel(
+    retentionCursor(shard),
+    'Retention',
+    'Where the search for instances that ended long ago goes on.',
+    ['swept'],
+  ),
   ...Object.fromEntries(deadLetters),
 };
 

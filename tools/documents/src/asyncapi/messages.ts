@@ -119,9 +119,19 @@ const others: Messages = {
   parked: {
     title: 'Why an instance stands still',
     headers: headers('Nats-Rollup'),
-    payload: { type: 'object', properties: { why: ref('ParkedReason'), tries: { type: 'integer' } } },
+    payload: ref('ParkedMarker'),
   },
-  purged: { title: 'An instance was purged', headers: headers('Nats-TTL'), payload: {} },
+  purged: {
+    title: 'An instance was purged',
+    headers: headers('Nats-Rollup', 'Nats-TTL'),
+    payload: ref('PurgedNotice'),
+  },
+  swept: {
+    title: 'How far ended instances were looked for',
+    summary: 'Sequence of the next step to look at',
+    headers: headers('Nats-Rollup'),
+    payload: { type: 'integer', minimum: 1 },
+  },
   deadLetter: { title: 'What could not be decoded', payload: ref('DeadLetter') },
 };
 

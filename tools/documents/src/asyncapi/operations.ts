@@ -62,6 +62,8 @@ const instanceRoles: readonly Role[] = [
   role(COORDINATOR, 'send', 'parked', 'Says why an instance stands still'),
   role(COORDINATOR, 'receive', 'parked', 'Tries parked instances again'),
   role(COORDINATOR, 'send', 'purged', 'Tells that an instance is gone'),
+  role(COORDINATOR, 'send', 'retention', 'Says how far it looked'),
+  role(COORDINATOR, 'receive', 'retention', 'Goes on from where another stopped'),
   role('status-api', 'receive', 'purged', 'Takes the instance off the lists'),
 ];
 

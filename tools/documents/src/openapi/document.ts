@@ -99,7 +99,10 @@ function withParameters(part: Json, catalogue: SchemaCatalogue): Json {
 
 function parametersOf(dto: string, catalogue: SchemaCatalogue): Json[] {
   const { properties = {}, required = [] } = catalogue.get(dto);
-  return Object.entries(properties as Readonly<Record<string, Schema>>).map(([name, property]) => {
+  const fields = Object.entries(properties as Readonly<Record<string, Schema>>);
+  // A key in the address is described once, as security scheme.
+  const said = fields.filter(([name]) => name !== SECURITY_SCHEMES.code.name);
+  return said.map(([name, property]) => {
     const { description, ...schema } = property;
     if (description === undefined) throw new Error(`${dto}.${name} has no doc comment.`);
     const isRequired = (required as readonly string[]).includes(name);
