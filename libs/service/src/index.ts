@@ -20,7 +20,7 @@ export {
   TAGS,
 } from './openapi/api-operation';
 export { HEADERS } from './openapi/headers';
-export { Problem } from './problem';
+export { Problem, type ProblemDocument } from './problem';
 export { ProblemFilter } from './problem.filter';
 export { runService, type ServiceOptions, startService } from './run-service';
 export { IsSealKey, seal, unseal } from './seal';

@@ -1,4 +1,11 @@
-import { type AnswerDescription, type ParameterDescription, ref, type Schema } from '@countersign/service';
+import { STATUS_CODES } from 'node:http';
+import {
+  type AnswerDescription,
+  type ParameterDescription,
+  type ProblemDocument,
+  ref,
+  type Schema,
+} from '@countersign/service';
 import type { Part } from '../part';
 import type { Argument, Route } from './routes';
 
@@ -36,7 +43,7 @@ export function operationOf(route: Route): Part {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: body }),
     responses: Object.fromEntries(
-      Object.entries(told.answers).map(([code, answer]) => [code, response(answer)]),
+      Object.entries(told.answers).map(([code, answer]) => [code, response(answer, { code, path })]),
     ),
   };
 }
@@ -92,7 +99,10 @@ function bodyOf({ args, description }: Route): Part | undefined {
   return { required: true, content: Object.fromEntries(types.map((type) => [type, content])) };
 }
 
-function response({ description, body, type, example, headers = [] }: AnswerDescription): Part {
+function response(answer: AnswerDescription, { code, path }: { code: string; path: string }): Part {
+  const { description, body, type, headers = [] } = answer;
+  const example =
+    answer.example ?? (type === PROBLEM ? problemExample(Number(code), description, path) : undefined);
   const named = headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
   const content = { schema: body ?? TEXT, ...(example !== undefined && { example }) };
   return {
@@ -101,3 +111,13 @@ function response({ description, body, type, example, headers = [] }: AnswerDesc
     ...((body ?? type) && { content: { [type ?? 'application/json']: content } }),
   };
 }
+
+const PROBLEM = 'application/problem+json';
+
+const problemExample = (status: number, detail: string, instance: string): ProblemDocument => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status] ?? 'Error',
+  status,
+  detail,
+  instance,
+});
