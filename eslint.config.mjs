@@ -172,6 +172,7 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': boundaries(true, [
         '../../../apps/ingestion/src/*',
         '../../../apps/status-api/src/*',
+        '../../../apps/status-api/src/management/*',
       ]),
     },
   },

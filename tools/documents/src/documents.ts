@@ -5,6 +5,7 @@ import { ingestionModule } from '../../../apps/ingestion/src/app.module';
 import { IngestionConfig } from '../../../apps/ingestion/src/config';
 import { statusApiModule } from '../../../apps/status-api/src/app.module';
 import { StatusApiConfig } from '../../../apps/status-api/src/config';
+import { managementModule } from '../../../apps/status-api/src/management/management.module';
 import { subjectsDocument } from './asyncapi/document';
 import { asyncApiProblems, openApiProblems } from './check';
 import { apiDocument } from './openapi/document';
@@ -26,6 +27,7 @@ const SOURCES = [
 const apiModules = (): DynamicModule[] => [
   ingestionModule(new IngestionConfig()),
   statusApiModule(new StatusApiConfig()),
+  managementModule(new StatusApiConfig()),
 ];
 
 export interface ProjectDocument {

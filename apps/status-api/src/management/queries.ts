@@ -132,6 +132,7 @@ export class ListQuery extends SelectingQuery {
   @IsInstant()
   createdTimeFrom?: string;
 
+  /** Beginning of an id. */
   @IsOptional()
   @IsString()
   @MaxLength(LONGEST_TEXT)
