@@ -24,6 +24,7 @@ import {
   type Input,
   type Step,
 } from '@countersign/workflow';
+import type { Compaction } from './compaction';
 import { delay } from './delay';
 import { Guard, type GuardHost } from './guard';
 import type { Journal, Loaded } from './journal';
@@ -33,6 +34,7 @@ import { Pending } from './pending';
 /** What an instance asks of its shard. */
 export interface Host extends GuardHost {
   readonly journal: Journal;
+  readonly compaction: Compaction;
   /** It wants {@link Instance.tick}. */
   attend(instance: Instance): void;
   /** It has nothing in hand any more. */
@@ -44,8 +46,6 @@ export interface Host extends GuardHost {
 }
 
 const PAUSE = 100;
-/** Steps this much older than a purge have surely published what they decided, in milliseconds. */
-const SURELY_PUBLISHED = 600_000;
 
 export class Instance {
   readonly subjects: InstanceSubjects;
@@ -54,6 +54,8 @@ export class Instance {
   /** Applied, but no stored step lists them. */
   #applied: Pending[] = [];
   readonly #guard: Guard;
+  /** Clock time of the newest look for what is not needed any more. */
+  #compactedAt = -Infinity;
   #execution: Execution | undefined;
   #lastStep = 0;
   /** The newest step that somebody is known to have stored. */
@@ -206,7 +208,7 @@ export class Instance {
       const { body } = pending.input;
       if (body.type === 'timer' && body.n === 'w') this.#guard.expire();
       execution.apply(pending.input);
-      if (execution.isTerminal) break;
+      if (execution.mustBeTaken) break;
     }
     execution.forget();
   }
@@ -321,7 +323,20 @@ export class Instance {
     await this.host.unpark(this);
     if (execution.isPurged) return this.#purge();
     this.#settle(execution);
+    if (step.continued !== undefined) await this.#compact();
     if (this.host.context.limits.cachedInstances === 0 && !this.#flush) this.#drop();
+  }
+
+  /** Now and then; what fails is done by the next one. */
+  async #compact(): Promise<void> {
+    const { clock, limits, report } = this.host.context;
+    if (clock.now() - this.#compactedAt < limits.surelyPublished / 2) return;
+    this.#compactedAt = clock.now();
+    try {
+      await this.host.compaction.run(this.subjects);
+    } catch (error) {
+      report({ kind: 'retrying', id: this.id, reason: toErrorData(error).message });
+    }
   }
 
   #settle(execution: Execution): void {
@@ -451,7 +466,7 @@ export class Instance {
     const atLeast = await host.journal.lastStep(subjects);
     const loaded = await host.journal.load(subjects, { needed: [], atLeast, repeated: 'all' });
     if (loaded.kind === 'ok') {
-      const recent = lastOf(loaded.decisions) - SURELY_PUBLISHED;
+      const recent = lastOf(loaded.decisions) - host.context.limits.surelyPublished;
       const decisions = loaded.decisions.filter(({ step }) => step.updatedAt >= recent);
       await this.#publishAgain(loaded.execution, decisions);
     }

@@ -17,6 +17,8 @@ export interface Limits {
   readonly watchdogBacklog: number;
   /** How often parked instances are tried again. */
   readonly parkedRetry: number;
+  /** What a step decided that is this much older than the newest has been published, whoever died meanwhile. */
+  readonly surelyPublished: number;
   /** How long an instance is kept after it ended; Infinity keeps it for ever. */
   readonly retention: number;
 }
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: Limits = {
   watchdogDelay: 1_000,
   watchdogBacklog: 1_000,
   parkedRetry: 60_000,
+  surelyPublished: 600_000,
   retention: 30 * 24 * 3_600_000,
 };
 

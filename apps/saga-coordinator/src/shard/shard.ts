@@ -1,6 +1,7 @@
 /** One shard in the hands of this coordinator: hands inputs to their instances and keeps the books. */
 import { InstanceSubjects, instanceIdOf, parkedFilter } from '@countersign/contracts';
 import type { Delivery, StoredMessage } from '@countersign/workflow';
+import { Compaction } from './compaction';
 import { delay } from './delay';
 import { Instance, type Host } from './instance';
 import { Journal, toInput } from './journal';
@@ -33,6 +34,7 @@ export class Shard implements Host {
   readonly context: ShardContext;
   readonly journal: Journal;
   readonly outbox: Outbox;
+  readonly compaction: Compaction;
   readonly #retention: Retention;
   watchdogBacklog = 0;
   /** In order of their last use: the first is evicted first. */
@@ -48,6 +50,7 @@ export class Shard implements Host {
     this.context = { ...options, limits: { ...DEFAULT_LIMITS, ...options.limits } };
     this.journal = new Journal(this.context);
     this.outbox = new Outbox(this.context);
+    this.compaction = new Compaction(this.context, this.outbox);
     this.#retention = new Retention(this.context, this.outbox);
   }
 

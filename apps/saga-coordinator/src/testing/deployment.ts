@@ -56,6 +56,7 @@ export class SimulatedDeployment {
       watchdogBacklog: random.pick([0, 3, 1_000]),
       poisonDeliveries: random.pick([5, 20]),
       parkedRetry: PARKED_RETRY_MS,
+      surelyPublished: random.pick([100_000, 600_000]),
       retention: random.pick([Infinity, Infinity, 20_000]),
     };
     for (let i = random.between(1, 3); i > 0; i--) this.#coordinators.push(this.#startCoordinator());

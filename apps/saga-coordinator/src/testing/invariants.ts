@@ -190,19 +190,21 @@ class InstanceAtRest {
     });
     if (replayed.kind !== 'ok') return [`its journal does not replay: ${JSON.stringify(replayed)}`];
     return [
-      ...regenerated.flatMap(([entry, step]) => differences(entry, step)),
+      // What a first step that continued as new had decided before cannot be made again.
+      ...regenerated
+        .slice(this.#steps[0]?.step.continued ? 1 : 0)
+        .flatMap(([entry, step]) => differences(entry, step)),
       ...(isTerminal(last.status) ? [] : this.#waitsForNothing(last, replayed.execution)),
     ];
   }
 
   #waitsForNothing(last: Step, execution: Execution): string[] {
-    const listed = new Set(this.#steps.flatMap(({ step }) => step.inputs.map(({ seq }) => seq)));
     const late = new Set(
       this.deployment.events.flatMap(({ event }) =>
         event.kind === 'late' && event.id === this.id ? event.seqs : [],
       ),
     );
-    const unlisted = this.#inputs.filter(({ seq }) => !late.has(seq) && !listed.has(seq));
+    const unlisted = this.#inputs.filter(({ seq }) => !late.has(seq) && !execution.has(seq));
     const broken = unlisted.map(({ seq, body }) => `input ${seq} (${body.type}) is in no step`);
     if (last.status === 'Suspended') return broken;
     const open = this.#steps

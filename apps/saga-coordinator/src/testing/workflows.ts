@@ -3,6 +3,7 @@ import {
   all,
   call,
   child,
+  continueAsNew,
   race,
   saga,
   setCustomStatus,
@@ -91,7 +92,27 @@ const unlucky = workflow(ref('unlucky'), { version: 1 }, function* ({ size }) {
   throw new Error('out of luck');
 });
 
-export const NAMES = ['sequence', 'fan-in', 'approval', 'for-ever', 'trip', 'parent', 'unlucky', 'future'];
+/** Goes on for longer than it takes until what is older may be deleted. */
+const ticker = workflow(ref('ticker'), { version: 1 }, function* (given) {
+  const { round = 0 } = given as Given & { round?: number };
+  const heard = yield* race({ go: waitForEvent(go), stop: waitForEvent(stop), tick: sleep(25_000) });
+  if (heard.winner === 'go') yield* call(work, round, patience);
+  yield* signal(given.peer, stop, round);
+  if (round >= 8) return round;
+  return yield* continueAsNew({ ...given, round: round + 1 });
+});
+
+export const NAMES = [
+  'sequence',
+  'fan-in',
+  'approval',
+  'for-ever',
+  'trip',
+  'parent',
+  'unlucky',
+  'ticker',
+  'future',
+];
 
 /** Comes with a later deployment: until then its instances are parked. */
 export const future = workflow(ref('future'), { version: 1 }, function* () {
@@ -111,4 +132,5 @@ export const definitions: readonly WorkflowDefinition[] = [
   trip,
   parent,
   unlucky,
+  ticker,
 ];

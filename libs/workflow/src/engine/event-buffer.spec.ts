@@ -1,18 +1,30 @@
-import { EventBuffer } from './event-buffer';
+import { EventBuffer, type KeptEvent } from './event-buffer';
+
+const event = (name: string, data: number | null, seq = 1): KeptEvent => ({
+  seq,
+  body: { type: 'event', name, data },
+});
 
 describe('EventBuffer', () => {
   it('gives the events of a name in their order, once', () => {
     const buffer = new EventBuffer();
-    buffer.keep('x', 1);
-    buffer.keep('y', 2);
-    buffer.keep('x', undefined);
+    buffer.keep(event('x', 1));
+    buffer.keep(event('y', 2));
+    buffer.keep(event('x', null));
     expect([buffer.take('x'), buffer.has('x'), buffer.take('x'), buffer.has('x')]).toEqual([
       1,
       true,
-      undefined,
+      null,
       false,
     ]);
     expect(buffer.has('y')).toBe(true);
+  });
+
+  it('gives everything in the order in which it came', () => {
+    const buffer = new EventBuffer();
+    const events = [event('x', 1, 1), event('y', 2, 2), event('x', 3, 3)];
+    for (const kept of events) buffer.keep(kept);
+    expect(buffer.all()).toEqual(events);
   });
 
   it('keeps a bounded number of one name, and of names', () => {
@@ -20,9 +32,9 @@ describe('EventBuffer', () => {
     const many = new EventBuffer();
     const kept = (keep: (i: number) => boolean) =>
       Array.from({ length: 1_001 }, (_, i) => keep(i)).filter(Boolean);
-    expect(kept((i) => one.keep('x', i))).toHaveLength(1_000);
-    expect(kept((i) => many.keep(`x${i}`, i))).toHaveLength(1_000);
+    expect(kept((i) => one.keep(event('x', i)))).toHaveLength(1_000);
+    expect(kept((i) => many.keep(event(`x${i}`, i)))).toHaveLength(1_000);
     many.take('x0');
-    expect(many.keep('another', 1)).toBe(true);
+    expect(many.keep(event('another', 1))).toBe(true);
   });
 });

@@ -1,20 +1,29 @@
+import type { EventRaised } from '../protocol/inputs';
+
 /** Events that came before their wait, and different names of such events, that one run keeps. */
 const MAX_KEPT = 1_000;
 
+export interface KeptEvent {
+  /** Sequence of its input. */
+  readonly seq: number;
+  readonly body: EventRaised;
+}
+
 /** Events that nobody waits for yet: first in, first out for each name. */
 export class EventBuffer {
-  readonly #kept = new Map<string, unknown[]>();
+  readonly #kept = new Map<string, KeptEvent[]>();
 
   /** False when too many are kept already. */
-  keep(name: string, data: unknown): boolean {
+  keep(event: KeptEvent): boolean {
+    const { name } = event.body;
     const kept = this.#kept.get(name);
     if (kept === undefined) {
       if (this.#kept.size >= MAX_KEPT) return false;
-      this.#kept.set(name, [data]);
+      this.#kept.set(name, [event]);
       return true;
     }
     if (kept.length >= MAX_KEPT) return false;
-    kept.push(data);
+    kept.push(event);
     return true;
   }
 
@@ -22,12 +31,17 @@ export class EventBuffer {
     return this.#kept.has(name);
   }
 
-  /** Gives the oldest event of a name. */
+  /** Gives the data of the oldest event of a name. */
   take(name: string): unknown {
     const kept = this.#kept.get(name);
-    const data = kept?.shift();
+    const event = kept?.shift();
     if (kept?.length === 0) this.#kept.delete(name);
-    return data;
+    return event?.body.data;
+  }
+
+  /** All of them, in the order in which they came. */
+  all(): KeptEvent[] {
+    return [...this.#kept.values()].flat().sort((a, b) => a.seq - b.seq);
   }
 
   clear(): void {

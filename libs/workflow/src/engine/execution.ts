@@ -14,14 +14,21 @@ import { CanceledError, CodedError, type ErrorData } from '../errors';
 import { toJsonText, type Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
 import type { Control, Input, InputBody, Source, Started } from '../protocol/inputs';
-import { isTerminal, type AppliedInput, type RuntimeStatus, type Step } from '../protocol/step';
+import {
+  isTerminal,
+  type AppliedInput,
+  type Continuation,
+  type RuntimeStatus,
+  type Step,
+} from '../protocol/step';
 import type { Command } from './command';
-import type { Ending } from './interpreter';
-import { endingError, recordsOf, tasksAmong, waitsAmong } from './limits';
+import type { Ending, Interpreter, Past } from './interpreter';
+import { endingError, MAX_CONTINUATIONS, MAX_SOURCES, recordsOf, tasksAmong, waitsAmong } from './limits';
 import {
   generationOf,
   inputsOf,
   keptOf,
+  neededOf,
   nextGeneration,
   type RecordedInput,
   type RunHistory,
@@ -45,12 +52,19 @@ export interface Decision {
   readonly replies: readonly Reply[];
 }
 
-/** What is left of runs whose code is not run again. */
-export interface EndedRuns {
+/** What is left of history whose code is not run again: runs that ended, and what is older than a continuation. */
+export interface SkippedHistory {
   readonly started: Started;
-  /** Their newest step. */
+  /** Its newest step. */
   readonly last: Step;
-  readonly inputs: readonly (AppliedInput & { readonly body: InputBody })[];
+  /** What its steps list. */
+  readonly inputs: readonly AppliedInput[];
+  /** Signals that were applied (see `Continuation`). */
+  readonly sources: readonly string[];
+  /** Inputs that are settled although the step that lists them may be deleted. */
+  readonly settled: readonly number[];
+  /** The newest step continued as new, and is where replay begins. */
+  readonly continues: boolean;
 }
 
 export class Execution {
@@ -65,12 +79,16 @@ export class Execution {
   /** Inputs that came while suspended, in order. */
   #heldBack: Pick<Input, 'seq' | 'body'>[] = [];
   readonly #seen = new Set<number>();
-  readonly #sources = new Set<string>();
+  #sources = new Set<string>();
   #inputs: AppliedInput[] = [];
   #replies: Reply[] = [];
   /** The public part of the newest step, to tell a change. */
   #published = '';
   #mustWrite = false;
+  /** Where the run continued as new; its opening is of no use then. */
+  #continuation: Continuation | undefined;
+  /** How often it did since the newest step. */
+  #continued = 0;
   #isPurged = false;
   /** Sequence of the newest stored step. */
   #lastStep = 0;
@@ -98,6 +116,11 @@ export class Execution {
   /** It has ended and somebody purged it: once the step that says so is stored, everything of it is deleted. */
   get isPurged(): boolean {
     return this.#isPurged;
+  }
+
+  /** A step has to be taken before more inputs are applied. */
+  get mustBeTaken(): boolean {
+    return this.isTerminal || this.#continued > 0;
   }
 
   /** Whether a step lists the input, or the next one will. */
@@ -157,6 +180,7 @@ export class Execution {
     const verdict = this.#dispatch(input);
     this.#inputs.push({ seq, at, ...verdict });
     this.#advance();
+    if (this.#continued > 0) this.#mustWrite = true;
     if (body.type !== 'completed' && body.type !== 'failed' && body.type !== 'timer') this.#mustWrite = true;
   }
 
@@ -185,6 +209,7 @@ export class Execution {
       createdAt: this.#createdAt,
       updatedAt: this.#time.now,
       ...(this.#started?.parent && { parent: this.#started.parent }),
+      ...(this.#continued > 0 && { continued: this.#continuation }),
       ...(this.#isPurged && { purged: true }),
     };
     const decision: Decision = {
@@ -196,22 +221,32 @@ export class Execution {
     this.#inputs = [];
     this.#replies = [];
     this.#mustWrite = false;
+    this.#continued = 0;
     this.#published = this.#publicState();
     return decision;
   }
 
-  /** Takes earlier, ended runs for granted: what is replayed next opens a new run. */
-  skip({ started, last, inputs }: EndedRuns): void {
+  /** Takes history for granted: what is replayed next opens a new run, or the newest step continued as new. */
+  skip(
+    { started, last, inputs, sources, settled, continues }: SkippedHistory,
+    bodyOf: RunHistory['bodyOf'],
+  ): void {
     this.#started = started;
     this.#runNumber = last.run;
     this.#status = last.status;
     this.#createdAt = last.createdAt;
     this.#time.reach(last.updatedAt);
     this.#published = this.#publicState();
-    for (const { seq, outcome, body } of inputs) {
+    for (const { seq } of inputs) this.#seen.add(seq);
+    for (const seq of settled) this.#seen.add(seq);
+    for (const source of sources) this.#sources.add(source);
+    if (!continues) return;
+    this.#begin(started, last.run, last.continued);
+    for (const seq of last.continued!.pending) {
       this.#seen.add(seq);
-      if (outcome !== 'late') this.#isRepeated(body);
+      this.#heldBack.push({ seq, body: bodyOf(seq) });
     }
+    this.#advance();
   }
 
   #open(): Iterable<Command> {
@@ -287,8 +322,9 @@ export class Execution {
     return refused('the id belongs to another instance');
   }
 
-  #begin(started: Started, run: number): void {
-    const { workflow, version, input } = started;
+  #begin(started: Started, run: number, continuation?: Continuation, continued?: Interpreter): void {
+    const { workflow, version } = started;
+    const input = continuation === undefined ? started.input : continuation.input;
     const definition = this.find(workflow, version);
     if (definition === undefined) {
       const which = version === undefined ? workflow : `${workflow} version ${version}`;
@@ -300,8 +336,10 @@ export class Execution {
     this.#result = undefined;
     this.#error = undefined;
     this.#heldBack = [];
+    this.#continuation = continuation;
     const { id, patches } = this;
-    this.#run = new Run({ id, run, definition, input, time: this.#time, patches });
+    const past = continued ?? (continuation && pastOf(continuation));
+    this.#run = new Run({ id, run, definition, input, time: this.#time, patches, ...(past && { past }) });
   }
 
   /** The parent was rewound, and waits for this child under another number. */
@@ -324,29 +362,31 @@ export class Execution {
       return refused('what it had done was undone since; restart it instead');
     if (this.#history === undefined) throw new CodedError('HistoryNeeded', 'a rewind needs the history');
     const { steps, bodyOf } = this.#history();
-    const inputs = inputsOf(steps, bodyOf);
-    const past = this.#before(lastFailure.seq, inputs, steps);
+    const history = { steps: neededOf(steps), bodyOf };
+    const inputs = inputsOf(history);
+    const past = this.#before(lastFailure.seq, inputs, history);
     if (past.isTerminal) return refused('its code leads elsewhere now; restart it instead');
     past.#time.reach(this.#time.now);
     this.#time = past.#time;
     this.#run = past.#run;
     this.#status = 'Running';
     this.#error = undefined;
-    this.#goOn(after(inputs, lastFailure.seq), steps);
+    this.#goOn(after(inputs, lastFailure.seq), history);
     return { ...APPLIED, undoes: lastFailure.seq };
   }
 
   /** The run as it was before one of its inputs; what it decided until then is in its steps. */
-  #before(failure: number, inputs: readonly RecordedInput[], steps: readonly Step[]): Execution {
+  #before(failure: number, inputs: readonly RecordedInput[], history: RunHistory): Execution {
     const end = inputs.findIndex(({ seq }) => seq === failure);
     const begin = inputs.findLastIndex(
       ({ seq, undoes }, i) => i < end && (undoes !== undefined || seq === this.#runNumber),
     );
-    const { undoes, at } = inputs[begin]!;
-    const past = undoes === undefined ? this.#anew() : this.#before(undoes, inputs.slice(0, begin), steps);
+    const { undoes, at = 0 } = inputs[begin] ?? {};
+    const past =
+      undoes === undefined ? this.#anew(history) : this.#before(undoes, inputs.slice(0, begin), history);
     if (undoes !== undefined) {
       past.#time.reach(at);
-      past.#goOn(after(inputs.slice(0, begin), undoes), steps);
+      past.#goOn(after(inputs.slice(0, begin), undoes), history);
     }
     for (const input of inputs.slice(begin + 1, end)) {
       if (input.outcome !== 'late') past.apply(input);
@@ -358,32 +398,29 @@ export class Execution {
   }
 
   /** The run at its beginning, with the code and the patches that it began with. */
-  #anew(): Execution {
+  #anew({ bodyOf }: RunHistory): Execution {
     const { definition, interpreter, openedAt } = this.#run!;
     const { patches } = interpreter;
     const past = new Execution(this.id, () => definition, {
       has: (patch) => patches.get(patch) ?? this.patches.has(patch),
     });
     past.#time.reach(openedAt);
-    past.#begin(this.#started!, this.#runNumber);
+    past.#begin(this.#started!, this.#runNumber, this.#continuation);
+    for (const seq of this.#continuation?.pending ?? []) past.#heldBack.push({ seq, body: bodyOf(seq) });
     past.#advance();
     return past;
   }
 
   /** Decides what is open anew, and applies the events that came since. */
-  #goOn(since: readonly RecordedInput[], steps: readonly Step[]): void {
+  #goOn(since: readonly RecordedInput[], { steps }: RunHistory): void {
     const { interpreter } = this.#run!;
     const last = interpreter.lastNumber;
     const first = nextGeneration(last);
     const kept = keptOf(steps, since, (n) => interpreter.isOpen(n) || (n > last && n < first));
     interpreter.reissue(first, kept);
     this.#run!.lastFailure = undefined;
+    this.#heldBack = since.filter(({ body }) => body.type === 'event');
     this.#advance();
-    for (const { seq, body } of since) {
-      if (body.type !== 'event' || this.isTerminal) continue;
-      this.#run!.apply({ seq, body });
-      this.#advance();
-    }
   }
 
   #restart(seq: number): Verdict {
@@ -408,13 +445,6 @@ export class Execution {
   #resume(): Verdict {
     if (this.#status !== 'Suspended') return refused('the instance is not suspended');
     this.#status = 'Running';
-    const heldBack = this.#heldBack;
-    this.#heldBack = [];
-    for (const input of heldBack) {
-      if (this.isTerminal) break;
-      this.#run!.apply(input);
-      this.#advance();
-    }
     return APPLIED;
   }
 
@@ -427,13 +457,49 @@ export class Execution {
     return false;
   }
 
+  /** Lets the workflow go on as far as it can, with what was held back. */
   #advance(): void {
     if (this.#run === undefined || this.#status !== 'Running') return;
-    this.#run.advance();
-    if (this.#run.ending !== undefined) this.#finish(this.#run.ending);
+    for (;;) {
+      this.#run.advance();
+      const { ending } = this.#run;
+      if (ending?.kind === 'continued') this.#continueAsNew(ending.input);
+      else if (ending !== undefined) return this.#finish(ending);
+      else {
+        const next = this.#heldBack.shift();
+        if (next === undefined) return;
+        this.#run.apply(next);
+      }
+    }
   }
 
-  #finish(ending: Ending): void {
+  #continueAsNew(input: Json): void {
+    const { interpreter } = this.#run!;
+    if (++this.#continued > MAX_CONTINUATIONS) {
+      const message = `it continued as new more than ${MAX_CONTINUATIONS} times without waiting for anything`;
+      interpreter.ending = { kind: 'threw', error: new CodedError(ENGINE_FAILURES.budget, message) };
+      return;
+    }
+    const pending = [...interpreter.keptEvents(), ...this.#heldBack];
+    const { customStatus } = interpreter;
+    const sources = [...this.#sources].slice(-MAX_SOURCES);
+    this.#sources = new Set(sources);
+    this.#begin(
+      this.#started!,
+      this.#runNumber,
+      {
+        input,
+        number: interpreter.lastNumber,
+        ...(customStatus !== undefined && { customStatus: JSON.parse(customStatus) as Json }),
+        pending: pending.map(({ seq }) => seq),
+        sources,
+      },
+      interpreter,
+    );
+    this.#heldBack = pending;
+  }
+
+  #finish(ending: Exclude<Ending, { kind: 'continued' }>): void {
     if (ending.kind === 'threw') return this.#fail(ending.error);
     try {
       this.#result = JSON.parse(toJsonText(ending.value, 'result')) as Json;
@@ -467,6 +533,13 @@ export class Execution {
     this.#replies.push({ to: parent, body });
   }
 }
+
+/** What an interpreter that went on from there had left to carry on. */
+const pastOf = ({ number, customStatus }: Continuation): Past => ({
+  lastNumber: number,
+  customStatus: customStatus === undefined ? undefined : JSON.stringify(customStatus),
+  takeDecided: () => ({ decided: [], withdrawn: [] }),
+});
 
 const after = (inputs: readonly RecordedInput[], seq: number): RecordedInput[] =>
   inputs.slice(inputs.findIndex((input) => input.seq === seq) + 1);

@@ -10,10 +10,10 @@
  */
 import { ENGINE_FAILURES } from '../definitions';
 import { ActivityError, CanceledError, CodedError } from '../errors';
-import { toJsonText } from '../json';
+import { toJsonText, type Json } from '../json';
 import type { Effect, Operation } from '../language/operation';
 import { callOptions, keyOf, recordOf, type Command } from './command';
-import { EventBuffer } from './event-buffer';
+import { EventBuffer, type KeptEvent } from './event-buffer';
 import { next, notAnOperation, type Fiber, type Resume } from './fiber';
 import { Fibers } from './fibers';
 import { fractionOf, uuidOf } from './hash';
@@ -30,8 +30,12 @@ export interface Scope {
 }
 
 export type Ending =
+  | { readonly kind: 'continued'; readonly input: Json }
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: unknown };
+
+/** What an interpreter carries on of one that continued as new. */
+export type Past = Pick<Interpreter, 'lastNumber' | 'customStatus' | 'takeDecided'>;
 
 type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
 
@@ -60,7 +64,16 @@ export class Interpreter {
   constructor(
     private readonly scope: Scope,
     body: Operation<unknown>,
+    /** The interpreter whose numbers, custom status and untaken decisions this one carries on. */
+    past?: Past,
   ) {
+    if (past !== undefined) {
+      this.#numbers = past.lastNumber;
+      this.customStatus = past.customStatus;
+      const { decided, withdrawn } = past.takeDecided();
+      this.#decided = decided;
+      this.#withdrawn = withdrawn;
+    }
     this.#fibers = new Fibers(body, {
       perform: (fiber, effect) => this.#perform(fiber, effect),
       abandon: (command) => {
@@ -144,13 +157,19 @@ export class Interpreter {
   }
 
   /** Hands an event to the oldest wait for its name; keeps it where there is none. */
-  raise(name: string, data: unknown): 'applied' | 'buffered' | 'full' {
+  raise(event: KeptEvent): 'applied' | 'buffered' | 'full' {
+    const { name, data } = event.body;
     for (const command of this.openCommands()) {
       if (command.kind !== 'wait' || command.name !== name) continue;
       this.settle(command.n, next(data));
       return 'applied';
     }
-    return this.#events.keep(name, data) ? 'buffered' : 'full';
+    return this.#events.keep(event) ? 'buffered' : 'full';
+  }
+
+  /** Events that nobody has waited for. */
+  keptEvents(): KeptEvent[] {
+    return this.#events.all();
   }
 
   /** Throws CanceledError where the workflow waits. */
@@ -175,7 +194,7 @@ export class Interpreter {
       return;
     }
     const how = this.#fibers.ending;
-    if (how === undefined) return;
+    if (how === undefined) return; // It waits, or has continued as new.
     this.ending =
       how.kind === 'throw'
         ? { kind: 'threw', error: how.error }
@@ -215,6 +234,8 @@ export class Interpreter {
         return this.#child(fiber, effect);
       case 'signal':
         return this.#signal(effect);
+      case 'continueAsNew':
+        return this.#continueAsNew(fiber, effect.input);
       case 'status':
         this.customStatus = toJsonText(effect.value, 'custom status');
         return next(undefined);
@@ -283,6 +304,17 @@ export class Interpreter {
     const sent = this.#recall(command);
     if (sent === undefined) this.#decide(command);
     return sent ?? next(undefined);
+  }
+
+  /** Whoever asks for it is never woken again. */
+  #continueAsNew(fiber: Fiber, given: unknown): undefined {
+    if (fiber.join !== undefined)
+      throw new CodedError(
+        'InvalidOptions',
+        'only the workflow itself can continue as new, not a branch of it',
+      );
+    const input = JSON.parse(toJsonText(given, 'input of the next run')) as Json;
+    this.ending = { kind: 'continued', input };
   }
 
   #patched(id: string): boolean {

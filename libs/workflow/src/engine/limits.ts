@@ -12,6 +12,11 @@ import { recordOf, type Command } from './command';
 export const MAX_COMMANDS = 2_000;
 export const MAX_EFFECTS = 50_000;
 
+/** How often one application of inputs may continue as new. */
+export const MAX_CONTINUATIONS = 100;
+/** Signals whose source is remembered when a workflow continues as new: a repeat comes within minutes. */
+export const MAX_SOURCES = 500;
+
 /** The end of the year 9999, in milliseconds since the epoch: RFC 3339 has no later time. */
 export const MAX_TIME = 253_402_300_799_000;
 

@@ -249,11 +249,9 @@ describe('patched', () => {
     instance.control('terminate');
     const older = replayed(instance, [define(old)], { steps: [] });
     if (older.kind !== 'ok') throw new Error('not ok');
-    older.execution.skip({
-      started: { type: 'started', workflow: 'Subject', input: null },
-      last: instance.step,
-      inputs: [],
-    });
+    const started = { type: 'started', workflow: 'Subject', input: null } as const;
+    const nothing = { inputs: [], sources: [], settled: [], continues: false };
+    older.execution.skip({ started, last: instance.step, ...nothing }, () => started);
     const { now } = instance;
     const inputs = [
       ...instance.inputs,

@@ -3,9 +3,9 @@
  * them, and compares what the code decides now with what it decided then.
  */
 import type { WorkflowDefinition } from '../language/workflow';
-import type { InputBody } from '../protocol/inputs';
+import type { InputBody, Started } from '../protocol/inputs';
 import type { CommandRecord, Step } from '../protocol/step';
-import { Execution, type Decision, type EndedRuns } from './execution';
+import { Execution, sourceKey, type Decision, type SkippedHistory } from './execution';
 
 export interface JournalEntry {
   /** Stream sequence of the step. */
@@ -40,7 +40,8 @@ export interface ReplayOptions {
 }
 
 /** @throws nothing: what stands in the way is in the answer. */
-export function replay({ id, find, inputs, steps, onDecision }: ReplayOptions): Replayed {
+export function replay(options: ReplayOptions): Replayed {
+  const { id, find, steps } = options;
   const last = steps.at(-1)?.step;
   if (last === undefined) return { kind: 'ok', execution: new Execution(id, find) };
   if (find(last.workflow, last.version) === undefined) {
@@ -49,50 +50,78 @@ export function replay({ id, find, inputs, steps, onDecision }: ReplayOptions): 
       why: { kind: 'unknown-workflow', workflow: last.workflow, version: last.version },
     };
   }
-  const pins = new Pins(steps, last);
-  const execution = new Execution(id, (name, version) => find(name, version ?? pins.version), pins);
-  const missing = missingInput(steps, inputs);
+  return fold(options, startOf(steps, steps.length));
+}
+
+/** Where replay begins: the newest step that continued as new, or the one that opened the newest run. */
+interface Start {
+  readonly index: number;
+  readonly continues: boolean;
+}
+
+/** @param before only steps before this index can be where it continued as new. */
+function startOf(steps: readonly JournalEntry[], before: number): Start {
+  const { run } = steps.at(-1)!.step;
+  const opening = steps.findIndex(({ step }) => step.run === run);
+  const index = steps.slice(0, before).findLastIndex(({ step }) => step.continued !== undefined);
+  return index >= opening ? { index, continues: true } : { index: opening, continues: false };
+}
+
+function fold(options: ReplayOptions, { index, continues }: Start): Replayed {
+  const { id, find, inputs, steps } = options;
+  const bodyOf = (seq: number): InputBody => inputs.get(seq)!;
+  const first = steps[index]!;
+  const ahead = steps.slice(continues ? index + 1 : index);
+  const missing = missingInput(
+    first.step.continued && continues ? first.step.continued.pending : [],
+    ahead,
+    inputs,
+  );
   if (missing !== undefined) return { kind: 'incomplete', missing };
-  const opening = steps.findIndex(({ step }) => step.run === last.run);
-  const ended = steps.slice(0, opening);
-  if (ended.length > 0) {
-    // For their decisions only: whether code of today still agrees with runs that ended is nobody's concern.
-    if (onDecision !== undefined) replay({ id, find, inputs, steps: ended, onDecision });
-    execution.skip(endedRuns(ended, inputs));
-  }
+  const pins = new Pins(steps.slice(index), continues);
+  const execution = new Execution(id, (name, version) => find(name, version ?? pins.version), pins);
   const done: Step[] = [];
-  execution.remember(() => ({ steps: done, bodyOf: (seq) => inputs.get(seq)! }));
-  for (const entry of steps.slice(opening)) {
-    for (const { seq, at } of entry.step.inputs) execution.apply({ seq, at, body: inputs.get(seq)! });
+  execution.remember(() => ({ steps: done, bodyOf }));
+  const past = steps.slice(0, continues ? index + 1 : index);
+  const isPastKnown = replayPast({ ...options, steps: past });
+  if (past.length > 0) execution.skip(skipped(past, inputs, continues), bodyOf);
+  for (const entry of continues ? [first, ...ahead] : ahead) {
+    const { step, seq } = entry;
+    const isStart = continues && entry === first;
+    pins.version = step.version;
+    if (!isStart) for (const { seq, at } of step.inputs) execution.apply({ seq, at, body: bodyOf(seq) });
     const decision = execution.take();
-    const difference = differenceOf(entry.step, decision.step);
+    const difference = differenceOf(step, decision.step, isStart ? step.continued!.number : 0);
     if (difference !== undefined)
-      return { kind: 'standstill', why: { kind: 'diverged', stepSeq: entry.seq, ...difference } };
-    onDecision?.(entry, decision);
-    execution.stored(entry.seq);
-    done.push(entry.step);
+      return { kind: 'standstill', why: { kind: 'diverged', stepSeq: seq, ...difference } };
+    if (!isStart || !isPastKnown) options.onDecision?.(entry, decision);
+    execution.stored(seq);
+    done.push(step);
   }
   pins.release();
   return { kind: 'ok', execution };
+}
+
+/** For its decisions only: whether code of today still agrees with what is over is nobody's concern. */
+function replayPast(options: ReplayOptions): boolean {
+  const { steps, onDecision } = options;
+  if (onDecision === undefined || steps.length === 0) return false;
+  return fold(options, startOf(steps, steps.length - 1)).kind === 'ok';
 }
 
 /** While history is replayed, versions and patches are those that it was made with. */
 class Pins {
   readonly #patches = new Set<string>();
   #released = false;
+  /** Of the step that is replayed. */
+  version: number | undefined;
 
-  constructor(
-    steps: readonly JournalEntry[],
-    private readonly last: Step,
-  ) {
-    for (const { step } of steps) {
-      if (step.run !== last.run) continue;
-      for (const { kind, name } of step.commands) if (kind === 'patch') this.#patches.add(name);
-    }
-  }
-
-  get version(): number | undefined {
-    return this.#released ? undefined : this.last.version;
+  constructor([first, ...others]: readonly JournalEntry[], continues: boolean) {
+    const { commands, continued, version } = first!.step;
+    this.version = version;
+    const begun = continues ? commands.filter(({ n }) => n > continued!.number) : commands;
+    const all = [...begun, ...others.flatMap(({ step }) => step.commands)];
+    for (const { kind, name } of all) if (kind === 'patch') this.#patches.add(name);
   }
 
   has(patch: string): boolean {
@@ -101,31 +130,54 @@ class Pins {
 
   release(): void {
     this.#released = true;
+    this.version = undefined;
   }
 }
 
 function missingInput(
+  pending: readonly number[],
   steps: readonly JournalEntry[],
   inputs: ReadonlyMap<number, InputBody>,
 ): number | undefined {
-  for (const { step } of steps) for (const { seq } of step.inputs) if (!inputs.has(seq)) return seq;
-  return undefined;
+  const listed = steps.flatMap(({ step }) => step.inputs.map(({ seq }) => seq));
+  return [...pending, ...listed].find((seq) => !inputs.has(seq));
 }
 
-function endedRuns(steps: readonly JournalEntry[], bodies: ReadonlyMap<number, InputBody>): EndedRuns {
-  const inputs = steps.flatMap(({ step }) =>
-    step.inputs.map((applied) => ({ ...applied, body: bodies.get(applied.seq)! })),
-  );
-  const started = inputs.map(({ body }) => body).find((body) => body.type === 'started')!;
+/** What is older than a continuation may be deleted, but for the `started` and what is applied again. */
+function skipped(
+  steps: readonly JournalEntry[],
+  bodies: ReadonlyMap<number, InputBody>,
+  continues: boolean,
+): SkippedHistory {
+  const [opening, started] = [...bodies].find(([, body]) => body.type === 'started') as [number, Started];
   const { step: last } = steps.at(-1)!;
-  return { started: last.parent === undefined ? started : { ...started, parent: last.parent }, last, inputs };
+  const listed = (entries: readonly JournalEntry[]) => entries.flatMap(({ step }) => step.inputs);
+  const newest = steps.findLastIndex(({ step }) => step.continued !== undefined);
+  const signals = listed(steps.slice(newest + 1)).flatMap(({ seq, outcome }) => {
+    const body = bodies.get(seq);
+    return outcome !== 'late' && body?.type === 'event' && body.source ? [sourceKey(body.source)] : [];
+  });
+  return {
+    started: last.parent === undefined ? started : { ...started, parent: last.parent },
+    settled: [opening, last.run],
+    last,
+    inputs: listed(steps),
+    sources: [...(steps[newest]?.step.continued?.sources ?? []), ...signals],
+    continues,
+  };
 }
 
 /** What the first difference is, in words for who has to mend it. */
-function differenceOf(recorded: Step, replayed: Step): { expected: string; actual: string } | undefined {
-  const length = Math.max(recorded.commands.length, replayed.commands.length);
+function differenceOf(
+  recorded: Step,
+  replayed: Step,
+  /** Commands up to this number were decided before. */
+  after: number,
+): { expected: string; actual: string } | undefined {
+  const commands = recorded.commands.filter(({ n }) => n > after);
+  const length = Math.max(commands.length, replayed.commands.length);
   for (let i = 0; i < length; i++) {
-    const expected = inWords(recorded.commands[i]);
+    const expected = inWords(commands[i]);
     const actual = inWords(replayed.commands[i]);
     if (expected !== actual) return { expected, actual };
   }

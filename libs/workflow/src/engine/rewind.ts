@@ -29,12 +29,20 @@ export interface RunHistory {
   bodyOf(seq: number): InputBody;
 }
 
+/** Of the steps of a run, those that replay needs. What the first lists is settled if it continued as new. */
+export function neededOf(steps: readonly Step[]): Step[] {
+  const start = steps.findLastIndex(({ continued }) => continued !== undefined);
+  return steps
+    .slice(Math.max(start, 0))
+    .map((step, i) => (i === 0 && start >= 0 ? { ...step, inputs: [] } : step));
+}
+
 export interface RecordedInput extends AppliedInput {
   readonly body: InputBody;
 }
 
 /** The inputs of a run that meant something to it, in the order in which they were applied. */
-export function inputsOf(steps: readonly Step[], bodyOf: RunHistory['bodyOf']): RecordedInput[] {
+export function inputsOf({ steps, bodyOf }: RunHistory): RecordedInput[] {
   return steps
     .flatMap(({ inputs }) => inputs)
     .filter(({ outcome }) => outcome !== 'refused' && outcome !== 'duplicate')

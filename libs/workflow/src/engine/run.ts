@@ -9,10 +9,11 @@ import { ENGINE_FAILURES } from '../definitions';
 import { ActivityError } from '../errors';
 import type { Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
-import type { ActivityFailed, EventRaised, Input, TimerFired } from '../protocol/inputs';
+import type { ActivityFailed, Input, TimerFired } from '../protocol/inputs';
 import type { Command, TimerCommand } from './command';
+import type { KeptEvent } from './event-buffer';
 import { next, type Resume } from './fiber';
-import { Interpreter, type Ending } from './interpreter';
+import { Interpreter, type Ending, type Past } from './interpreter';
 import { APPLIED, BUFFERED, LATE, refused, type Verdict } from './verdict';
 
 /** The instance's time in milliseconds since the epoch; never steps back (hazard 23). */
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly input: Json;
   readonly time: InstanceTime;
   readonly patches: { has(id: string): boolean };
+  /** It continues another one. */
+  readonly past?: Past;
 }
 
 export class Run {
@@ -49,7 +52,7 @@ export class Run {
   lastFailure:
     { readonly seq: number; /** Compensations that had begun. */ readonly undone: number } | undefined;
 
-  constructor({ id, run, definition, input, time, patches }: RunOptions) {
+  constructor({ id, run, definition, input, time, patches, past }: RunOptions) {
     this.number = run;
     this.definition = definition;
     this.#time = time;
@@ -57,6 +60,7 @@ export class Run {
     this.interpreter = new Interpreter(
       { id, run, now: () => time.now, patched: (patch) => patches.has(patch) },
       { [Symbol.iterator]: () => definition.body(clone(input))[Symbol.iterator]() },
+      past,
     );
   }
 
@@ -79,7 +83,7 @@ export class Run {
       case 'timer':
         return this.#fire(body, seq);
       case 'event':
-        return this.#raise(body);
+        return this.#raise({ seq, body });
       case 'cancel':
         return this.#cancel(body.reason);
       default:
@@ -106,8 +110,8 @@ export class Run {
     return verdict;
   }
 
-  #raise({ name, data }: EventRaised): Verdict {
-    const outcome = this.interpreter.raise(name, data);
+  #raise(event: KeptEvent): Verdict {
+    const outcome = this.interpreter.raise(event);
     if (outcome === 'full') return refused('too many events are kept already');
     return outcome === 'applied' ? APPLIED : BUFFERED;
   }

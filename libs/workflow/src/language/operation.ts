@@ -35,6 +35,7 @@ export type Effect =
       readonly id: string | undefined;
     }
   | { readonly type: 'signal'; readonly target: string; readonly event: string; readonly data: unknown }
+  | { readonly type: 'continueAsNew'; readonly input: unknown }
   | { readonly type: 'status'; readonly value: unknown }
   | { readonly type: 'now' }
   | { readonly type: 'uuid' }

@@ -51,6 +51,18 @@ export interface CommandRecord {
 
 export type CommandKind = 'task' | 'timer' | 'wait' | 'child' | 'signal' | 'patch';
 
+/** Where a workflow continued as new: replay begins here, and may do without what is older. */
+export interface Continuation {
+  readonly input: Json;
+  readonly customStatus?: Json;
+  /** The last command number that was used. */
+  readonly number: number;
+  /** Inputs that are applied again: events that nobody waited for, what was held back while suspended. */
+  readonly pending: readonly number[];
+  /** The newest signals that were applied (see `Source`), so that a repeat is recognised. */
+  readonly sources: readonly string[];
+}
+
 export interface Step {
   readonly format: 1;
   /** Sequence of the input that opened this run (`started`, or a `restart`). */
@@ -74,6 +86,7 @@ export interface Step {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly parent?: Source;
+  readonly continued?: Continuation;
   /** The instance is purged: everything of it is about to be deleted. */
   readonly purged?: true;
 }

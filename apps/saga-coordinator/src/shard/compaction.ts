@@ -1,0 +1,46 @@
+/**
+ * Deletes what an instance that continued as new does not need any more, so that one that runs for
+ * ever does not grow.
+ *
+ * 1. Replay begins at the newest continuation. What is older than another one that is older than
+ *    `surelyPublished` is deleted: what younger steps decided may still have to be published again.
+ * 2. Inputs go before the steps that list them: nothing is left that no step lists.
+ * 3. Kept are the `started`, what opened a run, and what a continuation applies again.
+ */
+import type { InstanceSubjects } from '@countersign/contracts';
+import type { InputBody, Step } from '@countersign/workflow';
+import type { ShardContext } from './options';
+import type { Outbox } from './outbox';
+
+/** Deletions that are under way at once. */
+const AT_ONCE = 100;
+
+export class Compaction {
+  constructor(
+    private readonly context: ShardContext,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** @throws whatever the log throws when JetStream cannot be asked; it may be called again. */
+  async run(subjects: InstanceSubjects): Promise<void> {
+    const { log, limits } = this.context;
+    const steps = (await log.read(subjects.step)).map(({ seq, body }) => ({
+      seq,
+      step: JSON.parse(body) as Step,
+    }));
+    const oldest = (steps.at(-1)?.step.updatedAt ?? 0) - limits.surelyPublished;
+    const end = steps.findLastIndex(({ step }) => step.continued !== undefined && step.updatedAt <= oldest);
+    if (end <= 0) return;
+    const kept = new Set(
+      steps.slice(end).flatMap(({ step }) => [step.run, ...(step.continued?.pending ?? [])]),
+    );
+    const over = new Set(steps.slice(0, end + 1).flatMap(({ step }) => step.inputs.map(({ seq }) => seq)));
+    const inputs = (await log.read(subjects.input)).filter(({ seq }) => over.has(seq) && !kept.has(seq));
+    const seqs = inputs
+      .filter(({ body }) => (JSON.parse(body) as InputBody).type !== 'started')
+      .map(({ seq }) => seq);
+    for (let i = 0; i < seqs.length; i += AT_ONCE)
+      await Promise.all(seqs.slice(i, i + AT_ONCE).map((seq) => log.delete(seq)));
+    await this.outbox.purge(subjects.id, subjects.step, steps[end]!.seq);
+  }
+}
