@@ -154,11 +154,16 @@ export class WorkflowClient {
   }
 
   /**
-   * The same for an input that means nothing to an instance that has ended, of which no step says so:
-   * `late` where the instance ended before a step listed the input.
+   * The same, and `late` where no step will list the input: its instance is gone, or has ended before.
+   * @param opensAgain the input means something to an instance that has ended.
    * @throws CodedError `StorageUnavailable`
    */
-  async settled(id: string, inputSeq: number, timeoutMs: number): Promise<AppliedInput | undefined> {
+  async settled(
+    id: string,
+    inputSeq: number,
+    timeoutMs: number,
+    opensAgain = false,
+  ): Promise<AppliedInput | undefined> {
     const { log, subjects } = this.instance(id);
     let from = inputSeq + 1;
     const look = async (): Promise<AppliedInput | undefined> => {
@@ -168,9 +173,9 @@ export class WorkflowClient {
         if (applied !== undefined) return applied;
       }
       const newest = await this.read(id, Infinity);
-      if (newest !== undefined && (newest.seq >= from || !isTerminal(newest.status))) return undefined;
-      const why = newest === undefined ? 'there is no such instance' : `the instance is ${newest.status}`;
-      return { seq: inputSeq, at: 0, outcome: 'late', why };
+      const hasMoreSteps = newest !== undefined && newest.seq >= from;
+      const why = hasMoreSteps ? undefined : whyNever(newest, opensAgain);
+      return why === undefined ? undefined : { seq: inputSeq, at: 0, outcome: 'late', why };
     };
     return this.watch(id, look, timeoutMs);
   }
@@ -215,6 +220,12 @@ export class WorkflowClient {
   private instance(id: string): { log: JetStreamLog; subjects: InstanceSubjects } {
     return { log: this.logs.of(id), subjects: new InstanceSubjects(shardOf(id, this.logs.shards), id) };
   }
+}
+
+/** Why no step of an instance will list an input that none lists yet. */
+function whyNever(newest: InstanceView | undefined, opensAgain: boolean): string | undefined {
+  if (newest === undefined || newest.step?.purged) return 'there is no such instance any more';
+  return isTerminal(newest.status) && !opensAgain ? `the instance is ${newest.status}` : undefined;
 }
 
 /** Whose start holds the id; undefined when there is none any more, or none yet (an input came before it). */

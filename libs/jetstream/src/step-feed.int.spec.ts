@@ -56,7 +56,7 @@ describe('StepFeed', () => {
     logs = new ShardLogs(connection, 1);
   });
   afterEach(async () => {
-    await Promise.all(feeds.splice(0).map((feed) => feed.stop()));
+    for (const feed of feeds.splice(0)) feed.stop();
     logs.close();
     await connection.close();
     await server.stop();
@@ -150,7 +150,7 @@ describe('StepFeed', () => {
     const first = follow(copy);
     await step('a');
     await first.caughtUp(10_000);
-    await first.stop();
+    first.stop();
     const missed = await step('b');
     const feed = follow(copy);
     await feed.caughtUp(10_000);

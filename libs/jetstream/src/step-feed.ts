@@ -64,7 +64,6 @@ const CREATE_TIMEOUT = 60_000;
 /** Follows one shard from its making until `stop`. */
 export class StepFeed {
   private readonly stream: string;
-  private readonly ended: Promise<void>;
   private stopped = false;
   private consumer: string | undefined;
   /** Number of the last message taken, as the consumer counts them. */
@@ -78,14 +77,14 @@ export class StepFeed {
     private readonly follower: Follower,
   ) {
     this.stream = streamName(shard);
-    this.ended = this.run();
+    void this.run();
   }
 
   /** Nothing is taken after this. */
-  async stop(): Promise<void> {
+  stop(): void {
     this.stopped = true;
     this.messages?.stop();
-    await this.ended;
+    this.wake();
   }
 
   /** Resolves when everything that is stored now has been taken: false when that is not so in time. */
@@ -100,7 +99,7 @@ export class StepFeed {
       }
       if (consumer === this.consumer && this.taken >= target) return true;
       const left = deadline - performance.now();
-      if (left <= 0) return false;
+      if (left <= 0 || this.stopped) return false;
       await this.nextBatch(left);
     }
   }
@@ -212,6 +211,10 @@ export class StepFeed {
     if (this.stopped) return;
     this.follower.take({ records, behind });
     this.taken = last;
+    this.wake();
+  }
+
+  private wake(): void {
     for (const done of [...this.waiting]) done();
   }
 

@@ -1,6 +1,6 @@
 import { WorkflowClient, type InstanceView } from '@countersign/jetstream';
 import { Problem } from '@countersign/service';
-import { isTerminal, type AppliedInput, type Control, type Json } from '@countersign/workflow';
+import { isTerminal, type Control, type Json } from '@countersign/workflow';
 import { Injectable } from '@nestjs/common';
 import { checkEventName, checkInstanceId, unknownInstance } from './checks';
 
@@ -23,7 +23,7 @@ export class ControlInstance {
   async control(id: string, control: Control): Promise<void> {
     refuseByState(control.type, await this.state(id));
     const { seq } = await this.client.control(id, control);
-    await this.settle(id, seq, OF_RUNNING.includes(control.type));
+    await this.settle(id, seq, !OF_RUNNING.includes(control.type));
   }
 
   /** @throws Problem 400, 404, or 410 once the instance has ended */
@@ -31,7 +31,7 @@ export class ControlInstance {
     checkEventName(name);
     refuseEnded(await this.state(id));
     const { seq } = await this.client.raise(id, { name }, data);
-    await this.settle(id, seq, true);
+    await this.settle(id, seq, false);
   }
 
   private async state(id: string): Promise<InstanceView> {
@@ -41,10 +41,8 @@ export class ControlInstance {
     return view;
   }
 
-  private async settle(id: string, seq: number, endsWithInstance: boolean): Promise<void> {
-    const applied: AppliedInput | undefined = endsWithInstance
-      ? await this.client.settled(id, seq, OUTCOME_WAIT)
-      : await this.client.outcomeOf(id, seq, OUTCOME_WAIT);
+  private async settle(id: string, seq: number, opensAgain: boolean): Promise<void> {
+    const applied = await this.client.settled(id, seq, OUTCOME_WAIT, opensAgain);
     if (applied?.outcome === 'late' || applied?.outcome === 'refused')
       throw gone(`It came too late or is not allowed now: ${applied.why ?? applied.outcome}.`);
   }

@@ -48,8 +48,8 @@ export class Projection implements OnApplicationBootstrap, BeforeApplicationShut
     this.follow();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.feeds.map((feed) => feed.stop()));
+  beforeApplicationShutdown(): void {
+    for (const feed of this.feeds) feed.stop();
   }
 
   onApplicationShutdown(): void {
@@ -65,7 +65,7 @@ export class Projection implements OnApplicationBootstrap, BeforeApplicationShut
   /** Resolves when all that is stored now is in the lists; false when that takes longer. */
   async caughtUp(timeoutMs: number): Promise<boolean> {
     const all = await Promise.all(this.feeds.map((feed) => feed.caughtUp(timeoutMs)));
-    return all.length > 0 && all.every(Boolean);
+    return all.every(Boolean);
   }
 
   private follow(): void {
@@ -105,13 +105,7 @@ export class Projection implements OnApplicationBootstrap, BeforeApplicationShut
   private interrupted(shard: number, error: unknown): void {
     if (!isCorrupt(error)) return this.logger.warn('a feed of steps was interrupted', { shard }, error);
     this.logger.error('the file of the projection is broken; it is built anew', error);
-    void this.rebuild();
-  }
-
-  private async rebuild(): Promise<void> {
-    const feeds = this.feeds;
-    this.feeds = [];
-    await Promise.all(feeds.map((feed) => feed.stop()));
+    for (const feed of this.feeds) feed.stop();
     this.store.throwAway();
     this.follow();
   }
