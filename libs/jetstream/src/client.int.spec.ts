@@ -39,7 +39,8 @@ describe('WorkflowClient', () => {
 
   it('hazard 18: starts an instance that is Pending from that instant', async () => {
     expect(await client.start({ workflow: 'W', id, input: { a: 1 } })).toEqual({ kind: 'started', id });
-    expect(await client.read(id)).toEqual({ id, seq: 0, status: 'Pending' });
+    const started = { workflow: 'W', at: expect.any(Number) as number };
+    expect(await client.read(id)).toEqual({ id, seq: 0, status: 'Pending', started });
   });
 
   it('tells a repeated request from somebody else’s', async () => {
@@ -132,4 +133,68 @@ describe('WorkflowClient', () => {
     await server.restart();
     await client.start({ workflow: 'W', id, input: null });
   }, 20_000);
+
+  describe('what became of an input', () => {
+    const raised = async () => (await client.raise(id, { name: 'e' }, {})).seq;
+
+    it('is what the step says that lists it', async () => {
+      await client.start({ workflow: 'W', id, input: null });
+      const seq = await raised();
+      const outcome = client.settled(id, seq, 10_000);
+      await step({ status: 'Completed', inputs: [{ seq, at: 1, outcome: 'applied' }] });
+      expect(await outcome).toEqual({ seq, at: 1, outcome: 'applied' });
+    });
+
+    it.each([
+      ['before', true],
+      ['after', false],
+    ])('is late once the instance has ended %s it, at once', async (_, before) => {
+      await client.start({ workflow: 'W', id, input: null });
+      if (before) await step({ status: 'Failed' });
+      const seq = await raised();
+      const outcome = client.settled(id, seq, 10_000);
+      if (!before) await step({ status: 'Failed' });
+      expect(await outcome).toMatchObject({ outcome: 'late', why: 'the instance is Failed' });
+    });
+
+    it('is not known while an input may open the instance again, or nobody took it yet', async () => {
+      await client.start({ workflow: 'W', id, input: null });
+      expect(await client.settled(id, await raised(), 30)).toBeUndefined();
+      await step({ status: 'Failed' });
+      expect(await client.settled(id, await raised(), 30, true)).toBeUndefined();
+    });
+
+    it('is late for an instance that is gone, or is about to be', async () => {
+      await client.start({ workflow: 'W', id, input: null });
+      await step({ status: 'Failed', purged: true });
+      expect(await client.settled(id, await raised(), 10_000, true)).toMatchObject({ outcome: 'late' });
+      await logs.at(0).purge(subjects.all);
+      expect(await client.settled(id, await raised(), 10_000, true)).toMatchObject({ outcome: 'late' });
+    });
+  });
+
+  describe('whether an instance is purged', () => {
+    it('is seen as soon as it is gone, also when its id is taken again', async () => {
+      const ended = await step({ status: 'Completed' });
+      const purged = client.purged(id, ended, 10_000);
+      await step({ status: 'Completed', purged: true });
+      await logs.at(0).purge(subjects.step);
+      expect(await purged).toBe(true);
+      await step();
+      expect(await client.purged(id, ended, 10_000)).toBe(true);
+    });
+
+    it('is no while nobody did it', async () => {
+      const ended = await step({ status: 'Completed' });
+      expect(await client.purged(id, ended, 30)).toBe(false);
+      await step({ status: 'Completed', purged: true });
+      expect(await client.purged(id, ended, 30)).toBe(false);
+    });
+
+    it('hazard 12: is superseded when the instance went on', async () => {
+      const ended = await step({ status: 'Failed' });
+      await step({ status: 'Running' });
+      expect(await client.purged(id, ended, 10_000)).toBe('superseded');
+    });
+  });
 });
