@@ -2,7 +2,7 @@
  * How activities, events and workflows are declared: once, here, with the class that validates
  * what they carry. Producers, consumers, provisioning and documents read these declarations.
  */
-import type { ActivityRef, EventRef, WorkflowRef } from '@countersign/workflow';
+import type { ActivityRef, EntityRef, EventRef, WorkflowRef } from '@countersign/workflow';
 
 /** A class that class-validator knows how to check. */
 export type Dto<T> = new () => T;
@@ -21,6 +21,17 @@ export interface WorkflowContract<Input extends object, Output> extends Workflow
 
 export interface EventContract<Data extends object> extends EventRef<Data> {
   readonly data: Dto<Data>;
+  readonly description: string;
+}
+
+/** The inputs of an entity's operations, by name, as classes. */
+export type OperationDtos = Readonly<Record<string, Dto<object>>>;
+
+export interface EntityContract<State, Operations extends OperationDtos> extends EntityRef<
+  State,
+  { [Name in keyof Operations]: InstanceType<Operations[Name]> }
+> {
+  readonly operations: Operations;
   readonly description: string;
 }
 
@@ -50,6 +61,15 @@ export const defineWorkflow =
     description: string;
     retryAfterSeconds?: number;
   }): WorkflowContract<Input, Output> =>
+    definition;
+
+export const defineEntity =
+  <State>() =>
+  <Operations extends OperationDtos>(definition: {
+    name: string;
+    operations: Operations;
+    description: string;
+  }): EntityContract<State, Operations> =>
     definition;
 
 export const defineEvent = <Data extends object>(definition: {

@@ -6,6 +6,7 @@ export * from './approvals/slack';
 export * from './approvals/tokens';
 export * from './dead-letter';
 export * from './define';
+export * from './entities/counter';
 export * from './http';
 export * from './ids';
 export * from './purged-notice';

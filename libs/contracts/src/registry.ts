@@ -4,6 +4,7 @@ import { approveTask, readTask, rejectTask } from './approvals/flexdeploy';
 import { notifyOnTask } from './approvals/notify-on-task';
 import { postApproval, updateMessage } from './approvals/slack';
 import { claimToken, revokeToken, saveToken } from './approvals/tokens';
+import { counter } from './entities/counter';
 import { countDistinct, discardCheckpoint, queryAudit } from './queries/query-audit';
 
 export const activities = [
@@ -22,6 +23,8 @@ export const activities = [
 export const workflows = [notifyOnTask, queryAudit] as const;
 
 export const events = [decision] as const;
+
+export const entities = [counter] as const;
 
 /** Every queue that has an activity. */
 export const queues: readonly string[] = [...new Set(activities.map((activity) => activity.queue))];

@@ -22,6 +22,13 @@ export interface WorkflowRef<Input, Output> {
   readonly [types]?: { input: Input; output: Output };
 }
 
+/** A small state with operations, addressed by name and key: what Durable Functions calls an entity. */
+export interface EntityRef<State, Operations> {
+  readonly name: string;
+  /** `Operations` maps the name of each operation to its input. */
+  readonly [types]?: { state: State; operations: Operations };
+}
+
 /** When and how often a failed attempt of an activity is repeated. All durations in milliseconds. */
 export interface RetryPolicy {
   /** Handler starts in total, the first included; 0 means without limit (until `scheduleToClose`). */

@@ -9,6 +9,7 @@ export * from './language/all';
 export * from './language/call';
 export * from './language/child';
 export * from './language/continue-as-new';
+export * from './language/entity';
 export * from './language/facts';
 export * from './language/operation';
 export * from './language/race';

@@ -1,6 +1,7 @@
 import type { WorkflowDefinition } from '@countersign/workflow';
+import { counterV1 } from './entities/counter';
 import { notifyOnTaskV1 } from './approvals/notify-on-task';
 import { queryAuditV1 } from './queries/query-audit';
 
 /** Every version of every workflow that coordinators run. A version stays here while instances may wait on it. */
-export const definitions: readonly WorkflowDefinition[] = [notifyOnTaskV1, queryAuditV1];
+export const definitions: readonly WorkflowDefinition[] = [notifyOnTaskV1, counterV1, queryAuditV1];

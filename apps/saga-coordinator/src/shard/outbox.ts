@@ -1,11 +1,14 @@
 import { InstanceSubjects, type PurgedNotice, resultId, shardOf } from '@countersign/contracts';
 import {
   CodedError,
+  entityWorkflow,
+  parseEntityId,
   toErrorData,
   type Command,
   type Decision,
   type OutgoingMessage,
   type Reply,
+  type Started,
   type Step,
 } from '@countersign/workflow';
 import { delay } from './delay';
@@ -48,7 +51,17 @@ export class Outbox {
       ...commands.filter(isOpen).map((command) => this.#message(subjects, step, command)),
       ...replies.map((reply) => this.#reply(reply)),
     ];
+    const entities = commands.filter(isOpen).flatMap((command) => this.#startOfEntity(command));
+    await Promise.all(entities.map((message) => this.store(subjects.id, message)));
     await Promise.all(messages.map((message) => message && this.store(subjects.id, message)));
+  }
+
+  /** An entity is started by whoever sends it an operation; one that is there stays as it is. */
+  #startOfEntity(command: Command): OutgoingMessage[] {
+    const entity = command.kind === 'signal' ? parseEntityId(command.target) : undefined;
+    if (entity === undefined || command.kind !== 'signal') return [];
+    const started: Started = { type: 'started', workflow: entityWorkflow(entity.name), input: {} };
+    return [{ subject: this.#inputOf(command.target), body: JSON.stringify(started), expectedLast: 0 }];
   }
 
   /**
