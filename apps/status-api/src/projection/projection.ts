@@ -37,7 +37,7 @@ export class Projection implements OnApplicationBootstrap, BeforeApplicationShut
     const { projectionFile: file, shards } = config;
     this.store = new ProjectionStore({ file, shards });
     if (file !== undefined && this.store.thrownAway !== undefined)
-      this.logger.log(`the file of the projection is built anew: ${this.store.thrownAway}`, { file });
+      this.logger.log('the file of the projection is built anew', { file, why: this.store.thrownAway });
     readiness.register(
       'lists',
       () => this.behind === 0 || `behind by ${this.behind ?? 'an unknown number of'} steps`,

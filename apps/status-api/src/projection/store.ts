@@ -14,6 +14,7 @@ import type { FeedRecord, FeedStream } from '@countersign/jetstream';
 import { rowOf } from './row';
 import { ADVANCE, DELETE, SCHEMA, SCHEMA_VERSION, UPSERT } from './schema';
 
+const IN_MEMORY = ':memory:';
 const HOUR = 3_600_000;
 /** Milliseconds without a word of the stream after which purges may have been missed. */
 const TOO_LONG = 20 * HOUR;
@@ -39,14 +40,14 @@ export interface StoreOptions {
 }
 
 export class ProjectionStore {
-  /** Why an earlier file was thrown away at the start. */
+  /** Why what was in the file at the start was not taken over. */
   readonly thrownAway: string | undefined;
   private db: DatabaseSync;
   private statements: Statements;
 
   constructor(private readonly options: StoreOptions) {
-    const { file = ':memory:' } = options;
-    const found = opened(file, options.shards);
+    const { file = IN_MEMORY, shards } = options;
+    const found = opened(file, shards);
     this.thrownAway = typeof found === 'string' ? found : undefined;
     this.db = typeof found === 'string' ? fresh(file) : found;
     this.statements = prepared(this.db);
@@ -55,7 +56,7 @@ export class ProjectionStore {
   /** Begins from nothing, whatever state the file is in. */
   throwAway(): void {
     this.db.close();
-    this.db = fresh(this.options.file ?? ':memory:');
+    this.db = fresh(this.options.file ?? IN_MEMORY);
     this.statements = prepared(this.db);
   }
 
@@ -124,48 +125,50 @@ export class ProjectionStore {
 
 /** Whether an error says that the file itself is broken (SQLITE_CORRUPT, SQLITE_NOTADB). */
 export function isCorrupt(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-  return code === 11 || code === 26;
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return false;
+  return [11, 26].includes(Number(error.errcode) & 0xff);
 }
 
 /** The database in the file, or why it is of no use. */
 function opened(file: string, shards: number): DatabaseSync | string {
-  if (file === ':memory:') return 'it is in memory';
-  let db: DatabaseSync | undefined;
+  const db = new DatabaseSync(file);
+  const why = flawOf(db, shards);
+  if (why === undefined) return db;
+  db.close();
+  return why;
+}
+
+function flawOf(db: DatabaseSync, shards: number): string | undefined {
   try {
-    db = configured(file);
+    configure(db);
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-    const why = version === SCHEMA_VERSION ? flaw(db, shards) : `its schema is of version ${version}`;
-    if (why === undefined) return db;
-    db.close();
-    return why;
+    if (version === 0) return 'it is empty';
+    if (version !== SCHEMA_VERSION) return `its schema is of version ${version}`;
+    const check = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+    if (check.quick_check !== 'ok') return 'it is broken';
+    const known = db.prepare('SELECT count(*) AS count, max(shard) AS most FROM shards').get() as {
+      count: number;
+      most: number | null;
+    };
+    const fits = known.count === 0 || (known.count === shards && known.most === shards - 1);
+    return fits ? undefined : `it has ${known.count} shards`;
   } catch (error) {
-    if (db?.isOpen) db.close();
     if (isCorrupt(error)) return 'it is broken';
     throw error;
   }
 }
 
-function flaw(db: DatabaseSync, shards: number): string | undefined {
-  const check = db.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-  if (check.quick_check !== 'ok') return 'it is broken';
-  const { most } = db.prepare('SELECT max(shard) AS most FROM shards').get() as { most: number | null };
-  const { known } = db.prepare('SELECT count(*) AS known FROM shards').get() as { known: number };
-  return known === 0 || (known === shards && most === shards - 1) ? undefined : `it has ${known} shards`;
-}
-
 function fresh(file: string): DatabaseSync {
-  if (file !== ':memory:') for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
-  const db = configured(file);
+  if (file !== IN_MEMORY) for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  const db = new DatabaseSync(file);
+  configure(db);
   db.exec(SCHEMA);
   return db;
 }
 
-function configured(file: string): DatabaseSync {
-  const db = new DatabaseSync(file);
+function configure(db: DatabaseSync): void {
   // A power loss may cost the newest batches, never the file; they are taken again.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;');
-  return db;
 }
 
 const prepared = (db: DatabaseSync): Statements => ({
