@@ -1,12 +1,9 @@
 /** Rows of the token table that vanish, as they do when the table's server loses its last seconds. */
-import { TableClient } from '@azure/data-tables';
+import type { TableClient } from '@azure/data-tables';
+import { tableOf } from './support/audit-table';
 import { eventually } from './support/eventually';
 import { ANNA, BEN, isClosed, Office, wordsOf } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
-
-/** The emulator's well-known development account: a secret to nobody. */
-const ACCOUNT = 'devstoreaccount1';
-const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 let stack: TestStack;
 let office: Office;
@@ -14,11 +11,7 @@ let rows: TableClient;
 beforeAll(async () => {
   stack = await startTestStack();
   office = new Office(stack.url);
-  rows = TableClient.fromConnectionString(
-    `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};TableEndpoint=${stack.urls.table}/${ACCOUNT};`,
-    'tokens',
-    { allowInsecureConnection: true },
-  );
+  rows = tableOf(stack, 'tokens');
 });
 afterAll(() => stack?.dispose());
 

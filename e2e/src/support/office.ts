@@ -2,13 +2,7 @@
 import type { ApprovalStatus, NotifyOnTaskOutput } from '@countersign/contracts';
 import type { ErrorData } from '@countersign/workflow';
 import { eventually } from './eventually';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** Decoded where it is JSON. */
-  readonly body: unknown;
-}
+import { type Answer, type Requester, requester } from './request';
 
 export interface Status {
   readonly id: string;
@@ -59,27 +53,13 @@ export interface Fault {
 
 export const ANNA = { id: 'U0ANNA', name: 'Anna Lindqvist' };
 export const BEN = { id: 'U0BEN', name: 'Ben Carter' };
-/** One request; a process that was stopped in the middle must not hang the spec. */
-const ANSWER_WITHIN_MS = 20_000;
 
 export class Office {
-  /** @param url of the gateway */
-  constructor(private readonly url: string) {}
+  readonly request: Requester;
 
-  async request(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> {
-    const json = body !== undefined && typeof body !== 'string';
-    const response = await fetch(new URL(path, this.url), {
-      method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : body }),
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    return { status: response.status, headers: response.headers, body: decoded(await response.text()) };
+  /** @param url of the gateway */
+  constructor(url: string) {
+    this.request = requester(url);
   }
 
   start(input: unknown, headers: Record<string, string> = {}, id = ''): Promise<Answer> {
@@ -186,11 +166,3 @@ export function tokenIn({ actions }: SlackMessage): string {
 export const wordsOf = ({ text, blocks }: SlackMessage): string => JSON.stringify([text, blocks]);
 
 export const isClosed = ({ actions }: SlackMessage): boolean => actions.length === 0;
-
-function decoded(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
