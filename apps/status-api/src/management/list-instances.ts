@@ -32,8 +32,12 @@ export class ListInstances {
   ) {}
 
   /** @throws Problem 400 for a token that does not fit */
-  async run(query: ListQuery, token?: string): Promise<ListedPage> {
-    const filter = filterOf(query);
+  async run(
+    query: ListQuery,
+    token?: string,
+    kind: 'instances' | 'entities' = 'instances',
+  ): Promise<ListedPage> {
+    const filter = { ...filterOf(query), entities: kind === 'entities' };
     const cursor = token ? readToken(filter, token) : undefined;
     if (typeof cursor === 'string')
       throw new Problem(400, `The continuation token ${cursor}.`, {

@@ -15,6 +15,8 @@ export const common = {
     workflow: 'Name of a workflow',
     instanceId: 'Instance id',
     eventName: 'Name of the event, at most 128 bytes',
+    entityName: 'Name of an entity',
+    entityKey: 'Which one of its name',
   },
   answers: { ...answers.key, ...answers.storage },
 } as const;
@@ -114,3 +116,47 @@ export const controlOperation = (summary: string, description?: string): Operati
   ...(description !== undefined && { description }),
   answers: { 202: { description: 'It is accepted' }, 410: gone },
 });
+
+const unknownEntity = problem('There is no such entity');
+
+export const listEntitiesOperation: OperationDescription = {
+  summary: 'List the entities of a name',
+  headers: { 'x-ms-continuation-token': 'Token of the page before' },
+  answers: {
+    200: {
+      description: 'A page',
+      body: { type: 'array', items: ref('EntityItem') },
+      headers: ['x-ms-continuation-token', 'x-list-behind'],
+    },
+    400: problem('A parameter is not valid, or the token belongs to another list'),
+    404: unknownEntity,
+  },
+};
+
+export const readEntityOperation: OperationDescription = {
+  summary: 'State of an entity',
+  answers: { 200: { description: 'The state', body: {} }, 400: invalid, 404: unknownEntity },
+};
+
+export const operateEntityOperation: OperationDescription = {
+  summary: 'Send an operation to an entity',
+  description: 'The first operation makes the entity.',
+  body: {},
+  answers: {
+    202: { description: 'It is stored' },
+    ...answers.body,
+    400: problem('The operation is not known, or its input is not valid'),
+    404: unknownEntity,
+    409: problem('The entity is being deleted: send it again'),
+  },
+};
+
+export const deleteEntityOperation: OperationDescription = {
+  summary: 'Delete an entity',
+  answers: {
+    202: { description: 'It will be gone' },
+    204: { description: 'It is gone' },
+    400: invalid,
+    404: unknownEntity,
+  },
+};

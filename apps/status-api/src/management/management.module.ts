@@ -5,6 +5,8 @@ import type { StatusApiConfig } from '../config';
 import { InstanceList } from '../projection/instance-list';
 import { Projection } from '../projection/projection';
 import { ControlInstance } from './control-instance';
+import { Entities } from './entities';
+import { EntitiesController } from './entities.controller';
 import { InstanceController, InstanceUseCases } from './instance.controller';
 import { InstancesController } from './instances.controller';
 import { ListInstances } from './list-instances';
@@ -34,7 +36,7 @@ export const managementModule = (config: Readonly<StatusApiConfig>): DynamicModu
       durability: config.durability,
     }),
   ],
-  controllers: [OrchestratorsController, InstancesController, InstanceController],
+  controllers: [OrchestratorsController, InstancesController, InstanceController, EntitiesController],
   providers: [
     LenientBodies,
     ManagementAddress,
@@ -45,6 +47,7 @@ export const managementModule = (config: Readonly<StatusApiConfig>): DynamicModu
     ListInstances,
     ControlInstance,
     PurgeInstances,
+    Entities,
     {
       provide: InstanceUseCases,
       inject: [ReadInstance, ControlInstance, StartInstance, PurgeInstances],

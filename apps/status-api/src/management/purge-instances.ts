@@ -22,7 +22,7 @@ export interface PurgeHistoryResult {
 }
 
 /** `pending`: the purge is stored, and nobody has carried it out yet. */
-type Outcome = 'purged' | 'pending' | 'running' | 'unknown';
+export type Outcome = 'purged' | 'pending' | 'running' | 'unknown';
 
 /** Deletes instances that have ended, with everything that is stored of them. */
 @Injectable()
@@ -71,7 +71,7 @@ export class PurgeInstances {
   }
 
   /** What was seen to have ended is purged, and nothing that came of it since: a rewind wins (hazard 12). */
-  private async purge(id: string, by: string): Promise<Outcome> {
+  async purge(id: string, by: string): Promise<Outcome> {
     for (;;) {
       const view = await this.client.read(id, Infinity);
       if (view === undefined) return 'unknown';

@@ -113,6 +113,14 @@ export class RestartQuery extends ReasonQuery {
   restartWithNewInstanceId?: boolean;
 }
 
+export class EntityOperationQuery extends FunctionsQuery {
+  /** Name of the operation. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(LONGEST_TEXT)
+  op?: string;
+}
+
 class SelectingQuery extends FunctionsQuery {
   /** Instances that were started at this time or earlier. */
   @IsOptional()
@@ -157,6 +165,22 @@ export class ListQuery extends SelectingQuery {
   showInput?: boolean;
 
   /** Most instances of a page. Default: 100. */
+  @IsOptional()
+  @Transform(toNumber)
+  @IsInt()
+  @Min(1)
+  @Max(MOST_ROWS)
+  top?: number;
+}
+
+export class EntityListQuery extends FunctionsQuery {
+  /** Adds the state of each. */
+  @IsOptional()
+  @Transform(toBoolean)
+  @IsBoolean()
+  fetchState?: boolean;
+
+  /** Most entities of a page. Default: 100. */
   @IsOptional()
   @Transform(toNumber)
   @IsInt()

@@ -9,6 +9,8 @@ export interface ListFilter {
   readonly workflow?: string | undefined;
   /** A text in id, workflow, custom status or error; capital letters of ASCII count as small ones. */
   readonly text?: string | undefined;
+  /** Shows entities, and nothing else; without it, everything but entities. */
+  readonly entities?: boolean | undefined;
 }
 
 export interface Condition {
@@ -17,9 +19,10 @@ export interface Condition {
 }
 
 /** Everything of a filter but the times, which are an instance's place in the list. */
-export function conditionOf({ statuses, idPrefix, workflow, text }: ListFilter): Condition {
+export function conditionOf({ statuses, idPrefix, workflow, text, entities = false }: ListFilter): Condition {
   const conditions: Condition[] = [];
   const add = (sql: string, ...parameters: string[]) => conditions.push({ sql, parameters });
+  conditions.push({ sql: `id ${entities ? '' : 'NOT '}LIKE '@%'`, parameters: [] });
   if (statuses !== undefined) add(`status IN (${statuses.map(() => '?').join(', ')})`, ...statuses);
   if (idPrefix !== undefined) add('substr(id, 1, length(?)) = ?', idPrefix, idPrefix);
   if (workflow !== undefined) add('workflow = ?', workflow);
