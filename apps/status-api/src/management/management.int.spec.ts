@@ -429,6 +429,30 @@ describe('purging', () => {
     expect(left.map((view) => view?.status)).toEqual([undefined, undefined, undefined, 'Running']);
   });
 
+  it.each(['is listed', 'the purge is stored'])(
+    'of a list leaves an instance that went on and ended otherwise before %s (hazard 12)',
+    async (moment) => {
+      const from = new Date().toISOString();
+      const id = await given('Failed');
+      const goOn = async () => {
+        await api.client.control(id, { type: 'restart' });
+        await api.client.raise(id, { name: 'finish' }, {});
+        await api.reached(id, 'Completed');
+      };
+      const { client } = api;
+      const method = moment === 'is listed' ? 'read' : 'control';
+      const original = client[method].bind(client) as (...args: unknown[]) => Promise<never>;
+      const spy = jest.spyOn(client, method).mockImplementationOnce(async (...args) => {
+        spy.mockRestore();
+        await goOn();
+        return original(...args);
+      });
+      const query = `?createdTimeFrom=${from}&runtimeStatus=Failed`;
+      expect((await api.ask(`/instances${query}`, { method: 'DELETE' })).status).toBe(404);
+      expect((await statusOf(id))['runtimeStatus']).toBe('Completed');
+    },
+  );
+
   it.each([
     ['', 'createdTimeFrom'],
     ['?createdTimeFrom=yesterday', 'createdTimeFrom'],

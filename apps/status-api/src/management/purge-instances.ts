@@ -21,8 +21,11 @@ export interface PurgeHistoryResult {
   readonly instancesDeleted: number;
 }
 
-/** `pending`: the purge is stored, and nobody has carried it out yet. */
-export type Outcome = 'purged' | 'pending' | 'running' | 'unknown';
+/**
+ * `pending`: the purge is stored, and nobody has carried it out yet. `changed`: it went on since it was
+ * listed.
+ */
+export type Outcome = 'purged' | 'pending' | 'running' | 'unknown' | 'changed';
 
 /** Deletes instances that have ended, with everything that is stored of them. */
 @Injectable()
@@ -59,10 +62,10 @@ export class PurgeInstances {
     let cursor: Cursor | undefined;
     do {
       const { rows, next } = await this.list.page(filter, PAGE, cursor);
-      const ids = rows.map(({ id }) => id);
+      const left = [...rows];
       const workers = Array.from({ length: AT_ONCE }, async () => {
-        for (let id = ids.pop(); id !== undefined; id = ids.pop())
-          if ((await this.purge(id, by)) === 'purged') purged++;
+        for (let row = left.pop(); row !== undefined; row = left.pop())
+          if ((await this.purge(row.id, by, row.seq)) === 'purged') purged++;
       });
       await Promise.all(workers);
       cursor = next;
@@ -70,11 +73,16 @@ export class PurgeInstances {
     return purged;
   }
 
-  /** What was seen to have ended is purged, and nothing that came of it since: a rewind wins (hazard 12). */
-  async purge(id: string, by: string): Promise<Outcome> {
+  /**
+   * What was seen to have ended is purged, and nothing that came of it since: a rewind wins (hazard 12).
+   *
+   * @param listed the step that it must still be at
+   */
+  async purge(id: string, by: string, listed?: number): Promise<Outcome> {
     for (;;) {
       const view = await this.client.read(id, Infinity);
       if (view === undefined) return 'unknown';
+      if (listed !== undefined && view.seq !== listed) return 'changed';
       if (!isTerminal(view.status)) return 'running';
       await this.client.control(id, { type: 'purge', onlyAfter: view.seq, by });
       const purged = await this.client.purged(id, view.seq, GONE_WAIT);

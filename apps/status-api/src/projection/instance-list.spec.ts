@@ -34,6 +34,7 @@ async function everyPage(
     expect(rows.length).toBeLessThanOrEqual(top);
     ids.push(...rows.map(({ id }) => id));
     between();
+    expect(next === undefined || next.id !== cursor?.id).toBe(true); // or it would never end
     cursor = next && (readToken(filter, tokenOf(filter, next)) as Cursor);
   } while (cursor !== undefined);
   return ids;
