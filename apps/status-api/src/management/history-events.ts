@@ -112,6 +112,13 @@ class Teller {
       if ((body.type === 'restart' || body.type === 'rewind') && applied.outcome === 'applied')
         this.status = undefined;
     }
+    if (step.continued !== undefined)
+      this.add({
+        EventType: 'ContinueAsNew',
+        Timestamp: time(step.updatedAt),
+        ...(this.shown.input && { Input: step.continued.input }),
+        StepSequence: seq,
+      });
     for (const command of step.commands) this.ofCommand(command, seq, step);
     for (const n of step.canceled) this.ofCanceled(n, seq, step);
     if (isTerminal(step.status) && this.status !== step.status && !step.purged) {
