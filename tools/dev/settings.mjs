@@ -43,7 +43,7 @@ const COMMON = ['LOG_LEVEL', 'NATS_URL', 'SHARDS', 'DURABILITY', 'RETRY_AFTER_SE
 
 /** The services, and what each is told beside that. */
 const SERVICE_SETTINGS = {
-  'saga-coordinator': [],
+  'saga-coordinator': ['RETENTION_DAYS'],
   'token-store': ['TABLES_CONNECTION_STRING', 'TOKEN_KEY'],
   'slack-notifier': ['SLACK_API_URL', 'SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'TOKEN_KEY', 'PUBLIC_URL'],
   'flexdeploy-adapter': [
