@@ -8,20 +8,33 @@ export const WORKLOADS = {
   W3: 'five activities in sequence',
   W4: '20,000 instances that wait for an event, with a timer of 24 hours',
 };
+/** What else is measured, each by itself, at durability `single`. */
+export const PARTS = {
+  polls: 'polls: 1,000 pollers read the status of 10,000 instances',
+  lists: 'lists: the projection is built from nothing, and read page by page',
+};
 export const DURABILITIES = /** @type {const} */ (['single', 'synced']);
-export const PROCESSES = /** @type {const} */ (['coordinator', 'worker', 'client']);
+export const PROCESSES = /** @type {const} */ (['coordinator', 'worker', 'client', 'status-api', 'pollers']);
 
 /** @typedef {keyof typeof WORKLOADS} WorkloadName */
+/** @typedef {keyof typeof PARTS} PartName */
 /** @typedef {typeof DURABILITIES[number]} Durability */
+
+const WORKLOAD_NAMES = /** @type {WorkloadName[]} */ (Object.keys(WORKLOADS));
+const PART_NAMES = /** @type {PartName[]} */ (Object.keys(PARTS));
 
 export const HELP = `Measures what a workflow costs, with a real nats-server and one process per service.
 
 Usage: npm run bench -- [options]
 
-  --only W1,W2        these workloads only
+  --only W1,polls     these workloads and parts only
   --seconds N         measured time at saturation (10); latencies are measured half as long
   --in-flight N       workflows, and raw round trips, on their way at saturation (1000)
-  --durability LEVEL  single, synced (every write flushed to the disk) or both (default)
+  --durability LEVEL  of workloads: single, synced (every write flushed to the disk) or both (default)
+  --pollers N         polls: clients that poll (1000)
+  --instances N       polls: instances that they poll (10000)
+  --listed N          lists: instances (100000)
+  --steps N           lists: steps of each instance (4)
   --json FILE         writes the figures there, too
   --profile PROCESS   leaves a CPU profile of ${PROCESSES.join(', ')} in .cache/bench
   --help              this text
@@ -31,15 +44,25 @@ ${Object.entries(WORKLOADS)
   .map(([name, what]) => `  ${name}  ${what}`)
   .join('\n')}
 
+Parts:
+${Object.values(PARTS)
+  .map((what) => `  ${what}`)
+  .join('\n')}
+
 The unit is the raw JetStream round trip, measured in the same run: see docs/benchmark.md.
 `;
 
 /**
  * @typedef {object} BenchOptions
  * @property {readonly WorkloadName[]} workloads
+ * @property {readonly PartName[]} parts
  * @property {readonly Durability[]} durabilities
  * @property {number} seconds
  * @property {number} inFlight
+ * @property {number} pollers
+ * @property {number} instances
+ * @property {number} listed
+ * @property {number} steps
  * @property {string} [json] file
  * @property {typeof PROCESSES[number]} [profile]
  */
@@ -53,23 +76,34 @@ export function benchOptions(args) {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      only: { type: 'string', default: Object.keys(WORKLOADS).join(',') },
+      only: { type: 'string', default: [...WORKLOAD_NAMES, ...PART_NAMES].join(',') },
       seconds: { type: 'string', default: '10' },
       'in-flight': { type: 'string', default: '1000' },
       durability: { type: 'string', default: 'both' },
+      pollers: { type: 'string', default: '1000' },
+      instances: { type: 'string', default: '10000' },
+      listed: { type: 'string', default: '100000' },
+      steps: { type: 'string', default: '4' },
       json: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return 'help';
-  const names = /** @type {WorkloadName[]} */ (Object.keys(WORKLOADS));
   const { durability, profile } = values;
+  const wanted = values.only
+    .split(',')
+    .map((name) => oneOf('--only', name, [...WORKLOAD_NAMES, ...PART_NAMES]));
   return {
-    workloads: values.only.split(',').map((name) => oneOf('--only', name, names)),
+    workloads: WORKLOAD_NAMES.filter((name) => wanted.includes(name)),
+    parts: PART_NAMES.filter((name) => wanted.includes(name)),
     durabilities: durability === 'both' ? DURABILITIES : [oneOf('--durability', durability, DURABILITIES)],
     seconds: positive('--seconds', values.seconds),
     inFlight: positive('--in-flight', values['in-flight']),
+    pollers: positive('--pollers', values.pollers),
+    instances: positive('--instances', values.instances),
+    listed: positive('--listed', values.listed),
+    steps: positive('--steps', values.steps),
     ...(values.json !== undefined && { json: resolve(values.json) }),
     ...(profile !== undefined && { profile: oneOf('--profile', profile, PROCESSES) }),
   };

@@ -1,6 +1,6 @@
-/** The processes of one measurement: started, counted, stopped. */
+/** The processes of a measurement: started, counted, stopped. */
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +10,11 @@ import { ROOT, servicesNode } from '../dev/node.mjs';
 import { answersHttp, freePorts } from '../dev/ports.mjs';
 import { natsServer } from '../dev/servers.mjs';
 import { HOST } from '../dev/settings.mjs';
+import { cpuSecondsOf, rssMbOf } from './usage.mjs';
 
 const STOP_MS = 15_000;
 /** See src/collect.ts. */
 const COLLECT = 'SIGUSR2';
-/** Ticks of the CPU clock that Linux shows in /proc. */
-const TICKS_PER_SECOND = 100;
-
 /** Where profiles are left. */
 const PROFILES = join(ROOT, '.cache/bench');
 const CPU_PROFILE = ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`];
@@ -29,7 +27,7 @@ const bundleOf = (name) => join(ROOT, 'dist/bench', `${name}.mjs`);
 /** @typedef {Record<string, number>} CpuSeconds by process */
 /** @typedef {{ load: Load, cpu: CpuSeconds }} Measured */
 
-/** A process that measures: takes one command at a time. */
+/** A process that makes load and measures: takes one command at a time. */
 class Generator {
   /** @type {import('node:child_process').ChildProcess} */
   #child;
@@ -83,7 +81,8 @@ class Generator {
   }
 }
 
-export class Deployment {
+/** One nats-server on loopback, with its data in a temporary folder, and what works with it. */
+export class Processes {
   /** @type {ManagedProcess[]} in the order of their start */
   #services = [];
   /** @type {Generator[]} */
@@ -92,6 +91,9 @@ export class Deployment {
   #guard = new Guard(this.#dir);
   #durability;
   #profile;
+  #stopped = false;
+  /** @type {Record<string, string>} what every process is told */
+  #common = {};
 
   /** @param {import('./options.mjs').Durability} durability @param {string} [profile] the process to profile */
   constructor(durability, profile) {
@@ -99,36 +101,45 @@ export class Deployment {
     this.#profile = profile;
   }
 
-  async start() {
+  /** The temporary folder. */
+  get dir() {
+    return this.#dir;
+  }
+
+  /** @returns {Promise<import('../dev/settings.mjs').Ports>} free ones; the server's is in use now */
+  async startNats() {
     mkdirSync(PROFILES, { recursive: true });
     await this.#guard.start();
     const ports = await freePorts();
     const durability = this.#durability;
     const settings = { dataDir: this.#dir, ports, durability, shards: 1, env: {}, keys: NO_KEYS };
     const url = `nats://${HOST}:${ports['nats-server']}`;
-    const common = { PATH: process.env.PATH ?? '', NATS_URL: url, DURABILITY: durability, LOG_LEVEL: 'warn' };
-    const nats = await natsServer(settings, { say: () => undefined, step: (_, work) => work() });
-    await this.#startService(nats, {});
-    await this.#startService(this.#program('coordinator', ports['saga-coordinator']), {
-      ...common,
-      PORT: String(ports['saga-coordinator']),
-    });
-    await this.#startService(this.#program('worker', ports.sandbox), {
-      ...common,
-      PORT: String(ports.sandbox),
-    });
-    this.client = await this.#startGenerator('client', common);
-    await this.#startGenerator('echo', common);
+    this.#common = {
+      PATH: process.env.PATH ?? '',
+      NATS_URL: url,
+      DURABILITY: durability,
+      LOG_LEVEL: 'warn',
+    };
+    await this.startProgram(
+      await natsServer(settings, { say: () => undefined, step: (_, work) => work() }),
+      {},
+    );
+    return ports;
   }
 
-  /** @param {string} name @param {number} port */
-  #program(name, port) {
-    return {
+  /**
+   * @param {string} name of the bundle, and of the process
+   * @param {number} port
+   * @param {Record<string, string>} [env] beside what every process is told
+   */
+  async startService(name, port, env = {}) {
+    const program = {
       name,
       file: servicesNode(),
       args: [...this.#profiling(name), '--expose-gc', bundleOf(name)],
       isReady: () => answersHttp(`http://${HOST}:${port}/health/ready`),
     };
+    await this.startProgram(program, { ...this.#common, PORT: String(port), ...env });
   }
 
   /** @param {string} name */
@@ -136,8 +147,9 @@ export class Deployment {
     return name === this.#profile ? CPU_PROFILE : [];
   }
 
-  /** @param {import('../dev/servers.mjs').Program} program @param {Record<string, string>} env */
-  async #startService(program, env) {
+  /** @param {import('../dev/servers.mjs').Program} program @param {Record<string, string>} env its whole environment */
+  async startProgram(program, env) {
+    this.#refuseWhenStopped();
     const service = new ManagedProcess({
       ...program,
       env,
@@ -151,34 +163,38 @@ export class Deployment {
     await service.start();
   }
 
-  /** @param {string} name @param {Record<string, string>} env */
-  async #startGenerator(name, env) {
-    const generator = new Generator(name, env, [...this.#profiling(name), '--expose-gc']);
+  /** @param {string} name */
+  async startGenerator(name) {
+    this.#refuseWhenStopped();
+    const generator = new Generator(name, this.#common, [...this.#profiling(name), '--expose-gc']);
     this.#generators.push(generator);
     this.#watch();
     await generator.ready();
     return generator;
   }
 
+  #refuseWhenStopped() {
+    if (this.#stopped) throw new Error('The benchmark was stopped.');
+  }
+
   #watch() {
     this.#guard.watch([...this.#generators, ...this.#services.toReversed()].map(({ pid }) => pid));
   }
 
-  /** @param {Command} command @returns {Promise<Measured>} CPU seconds are those of the measured time */
-  async measure(command) {
+  /** @param {Generator} generator @param {Command} command @returns {Promise<Measured>} CPU seconds are those of the measured time */
+  async measure(generator, command) {
     /** @type {CpuSeconds[]} */
     const cpu = [];
-    if (!this.client) throw new Error('Not started');
-    const load = await this.client.run(command, () => cpu.push(this.#cpuSeconds()));
+    const load = await generator.run(command, () => cpu.push(this.cpuSeconds()));
     const [before = {}, after = {}] = cpu;
-    return { load, cpu: mapValues(after, (seconds, name) => seconds - (before[name] ?? NaN)) };
+    return { load, cpu: difference(before, after) };
   }
 
-  /** As a power cut would: the coordinator is killed and starts again. */
-  async crashCoordinator() {
-    const coordinator = this.#services.find(({ name }) => name === 'coordinator');
-    await coordinator?.kill('SIGKILL');
-    await coordinator?.start();
+  /** @param {string} name of a service @returns {ManagedProcess} */
+  service(name) {
+    const found = this.#services.find((service) => service.name === name);
+    if (!found) throw new Error(`There is no ${name}`);
+    return found;
   }
 
   /** @returns {Record<string, number>} by name, of those that run */
@@ -187,23 +203,27 @@ export class Deployment {
     return Object.fromEntries(running.map(({ name, pid }) => [name, pid ?? 0]));
   }
 
-  #cpuSeconds() {
+  /** @returns {CpuSeconds} since each was started */
+  cpuSeconds() {
     return mapValues(this.#pids(), cpuSecondsOf);
   }
 
-  /** Asks Node for what is not in use any more, so that what remains is what instances cost. */
-  collectGarbage() {
-    for (const [name, pid] of Object.entries(this.#pids()))
-      if (name !== 'nats-server') process.kill(pid, COLLECT);
+  /**
+   * Asks Node for what is not in use any more, so that what remains is what is kept.
+   * @param {readonly string[]} names see src/collect.ts
+   */
+  collectGarbage(names) {
+    const pids = this.#pids();
+    for (const name of names) process.kill(pids[name] ?? 0, COLLECT);
   }
 
-  /** Resident memory of the server, the coordinator, the worker and the client, in megabytes by process. */
+  /** @returns {Record<string, number>} resident memory in megabytes */
   rssMb() {
-    const { echo: _, ...pids } = this.#pids();
-    return mapValues(pids, rssMbOf);
+    return mapValues(this.#pids(), rssMbOf);
   }
 
   async stop() {
+    this.#stopped = true;
     for (const part of [...this.#generators, ...this.#services.toReversed()]) await part.stop();
     await this.#guard.stop();
     await rm(this.#dir, { recursive: true, force: true });
@@ -226,18 +246,6 @@ const NO_KEYS = {
 const mapValues = (record, change) =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
 
-/** @param {number} pid user and system time, from /proc/PID/stat; other systems have none */
-function cpuSecondsOf(pid) {
-  if (process.platform !== 'linux') return NaN;
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in brackets, which may hold spaces.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-/** @param {number} pid */
-function rssMbOf(pid) {
-  if (process.platform !== 'linux') return NaN;
-  const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
-}
+/** @param {CpuSeconds} before @param {CpuSeconds} after @returns {CpuSeconds} */
+export const difference = (before, after) =>
+  mapValues(after, (seconds, name) => seconds - (before[name] ?? 0));

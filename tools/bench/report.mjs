@@ -1,7 +1,8 @@
 /** The figures, for people. */
 import { bold } from '../dev/console.mjs';
+import { PARTS } from './options.mjs';
 
-/** @type {readonly [string, (result: import('./run.mjs').Result) => string | number | undefined][]} */
+/** @type {readonly [string, (result: import('./workloads.mjs').Result) => string | number | undefined][]} */
 const COLUMNS = [
   ['workload', (result) => result.workload],
   ['durability', (result) => result.durability],
@@ -24,13 +25,49 @@ const COLUMNS = [
 ];
 
 /** @param {import('./run.mjs').Report} report @returns {string} */
-export function tableOf({ machine, results }) {
-  const rows = [
+export function tableOf({ machine, results, ...parts }) {
+  const workloads = [
     COLUMNS.map(([title]) => title),
-    ...results.map((result) => COLUMNS.map(([, of]) => String(of(result) ?? ''))),
+    ...results.map((result) => COLUMNS.map(([, of]) => of(result))),
   ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((text, column) => text.padStart(widths[column] ?? 0)).join('  '));
+  const tables = [
+    ...(results.length > 0 ? [tableFrom(workloads)] : []),
+    ...Object.entries(PARTS).flatMap(([part, title]) => {
+      const rows = parts[/** @type {import('./options.mjs').PartName} */ (part)];
+      return rows ? [`${title}\n${tableFrom(cellsOf(rows))}`] : [];
+    }),
+  ];
+  return `\n${tables.join('\n\n')}\n\n${Object.values(machine).join(', ')}`;
+}
+
+/**
+ * A line for each figure, a column for each row: parts have many figures and few rows.
+ * @param {readonly import('./run.mjs').Row[]} rows
+ */
+function cellsOf(rows) {
+  const flat = rows.map((row) => Object.fromEntries(Object.entries(row).flatMap(flattened)));
+  const names = [...new Set(flat.flatMap((row) => Object.keys(row)))];
+  return names.map((name) => [name === 'what' ? '' : name, ...flat.map((row) => row[name])]);
+}
+
+/** @param {[string, string | number | Record<string, number>]} entry @returns {[string, string | number][]} */
+const flattened = ([name, value]) =>
+  typeof value === 'object'
+    ? Object.entries(value).map(([process, figure]) => [
+        `${name.replace('_by_process', '')}, ${process}`,
+        figure,
+      ])
+    : [[name, value]];
+
+/** @param {readonly (readonly (string | number | undefined)[])[]} rows the first one holds the titles */
+function tableFrom(rows) {
+  const texts = rows.map((row) => row.map((cell) => String(cell ?? '')));
+  const widths = (texts[0] ?? []).map((_, column) =>
+    Math.max(...texts.map((row) => row[column]?.length ?? 0)),
+  );
+  const aligned = (/** @type {string} */ text, /** @type {number} */ column) =>
+    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
+  const lines = texts.map((row) => row.map(aligned).join('  '));
   const [title = '', ...rest] = lines;
-  return `\n${[bold(title), ...rest].join('\n')}\n\n${Object.values(machine).join(', ')}`;
+  return [bold(title), ...rest].join('\n');
 }

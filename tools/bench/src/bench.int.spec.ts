@@ -11,39 +11,76 @@ const dir = mkdtempSync(join(tmpdir(), 'bench-spec-'));
 jest.setTimeout(120_000);
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('a short run gives every figure of its workload', async () => {
-  const file = join(dir, 'report.json');
-  const options = ['--only', 'W1', '--seconds', '1', '--in-flight', '50', '--durability', 'single'];
-  await execute(process.execPath, [BENCH, ...options, '--json', file]);
+const A_NUMBER = expect.any(Number) as number;
 
-  const { results } = JSON.parse(readFileSync(file, 'utf8')) as { results: object[] };
+/** The report of a run that is as short as can be. */
+async function reportOf(only: string, ...options: string[]): Promise<Record<string, object[]>> {
+  const file = join(dir, `${only}.json`);
+  await execute(process.execPath, [BENCH, '--only', only, '--seconds', '1', ...options, '--json', file]);
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, object[]>;
+}
+
+const each = (...names: string[]) => Object.fromEntries(names.map((name) => [name, A_NUMBER]));
+
+test('a short run gives every figure of its workload', async () => {
+  const { results } = await reportOf('W1', '--in-flight', '50', '--durability', 'single');
 
   expect(results).toEqual([
     {
       workload: 'W1',
       durability: 'single',
-      rate: expect.any(Number),
-      p50_ms: expect.any(Number),
-      p99_ms: expect.any(Number),
-      half_load_p50_ms: expect.any(Number),
-      half_load_p99_ms: expect.any(Number),
-      cpu_s_per_1000: expect.any(Number),
-      cpu_s_per_1000_by_process: {
-        'nats-server': expect.any(Number),
-        coordinator: expect.any(Number),
-        worker: expect.any(Number),
-        client: expect.any(Number),
-      },
-      rss_mb: expect.any(Number),
-      raw_round_trips_per_s: expect.any(Number),
-      raw_cpu_s_per_1000: expect.any(Number),
-      ratio_to_raw: expect.any(Number),
+      ...each('rate', 'p50_ms', 'p99_ms', 'half_load_p50_ms', 'half_load_p99_ms', 'cpu_s_per_1000', 'rss_mb'),
+      cpu_s_per_1000_by_process: each('nats-server', 'coordinator', 'worker', 'client'),
+      ...each('raw_round_trips_per_s', 'raw_cpu_s_per_1000', 'ratio_to_raw'),
     },
+  ]);
+});
+
+test('pollers of a few instances give every figure of theirs', async () => {
+  const { results, polls } = await reportOf('polls', '--pollers', '5', '--instances', '50');
+
+  const told = {
+    ...each('rate', 'p50_ms', 'p99_ms', 'cpu_s_per_1000'),
+    cpu_s_per_1000_by_process: each('nats-server', 'status-api', 'pollers'),
+    rss_mb_by_process: each('nats-server', 'status-api', 'pollers'),
+  };
+  const read = {
+    ...told,
+    ...each('half_load_p50_ms', 'half_load_p99_ms'),
+    ...each('live_per_s', 'ratio_to_live', 'direct_gets_per_s', 'ratio_to_direct_gets'),
+  };
+  expect(results).toEqual([]);
+  expect(polls).toEqual([
+    { what: 'reads', ...read },
+    { what: 'unchanged (304)', ...read },
+    { what: 'long polls', ...told },
+    { what: 'long polls, all at once', ...told },
+  ]);
+});
+
+test('a small projection gives every figure of its rebuild and of its lists', async () => {
+  const { lists } = await reportOf('lists', '--listed', '250', '--steps', '2');
+
+  const costs = {
+    cpu_s_per_1000: A_NUMBER,
+    cpu_s_per_1000_by_process: expect.objectContaining(each('nats-server', 'status-api')) as object,
+    rss_mb_by_process: each('nats-server', 'status-api', 'pollers'),
+  };
+  const pages = { ...costs, ...each('rate', 'listed_per_s', 'p50_ms', 'p99_ms') };
+  expect(lists).toEqual([
+    {
+      what: 'rebuild',
+      ...costs,
+      ...each('rate', 'steps_per_s', 'boot_s', 'behind_s', 'raw_per_s', 'ratio_to_raw'),
+    },
+    { what: 'pages', ...pages },
+    { what: 'without inputs', ...pages },
+    { what: 'longest, without inputs', ...pages },
   ]);
 });
 
 test('an option that is wrong is named', async () => {
   await expect(execute(process.execPath, [BENCH, '--only', 'W9'])).rejects.toThrow(
-    '--only knows W1, W2, W3, W4, not "W9"',
+    '--only knows W1, W2, W3, W4, polls, lists, not "W9"',
   );
 });

@@ -4,25 +4,18 @@ import { randomUUID } from 'node:crypto';
 import { JetStreamConnection, ShardLogs } from '@countersign/jetstream';
 import { config } from './config';
 import { Generator } from './generator';
-import type { Command, Load } from './protocol';
+import type { LoadCommand, Load } from './protocol';
 import { consumeRaw, RawPublisher, TASKS } from './raw';
-import { pause, tell, Window } from './window';
+import { takeCommands } from './take-commands';
+import { measured, pause, Window } from './window';
 
-type Of<K extends Command['kind']> = Extract<Command, { kind: K }>;
+type Of<K extends LoadCommand['kind']> = Extract<LoadCommand, { kind: K }>;
 
-const WARM_UP = 2000;
 /** Arrivals of an open load come in groups, this many milliseconds apart. */
 const BEAT = 5;
 
 const connection = await JetStreamConnection.open({ servers: config.natsUrl, name: 'bench-client' });
 const logs = new ShardLogs(connection, config.shards);
-
-async function measure(window: Window, seconds: number): Promise<void> {
-  await pause(WARM_UP);
-  window.open();
-  await pause(seconds * 1000);
-  window.close();
-}
 
 async function raw({ seconds, inFlight }: Of<'raw'>): Promise<Load> {
   const window = new Window();
@@ -44,7 +37,7 @@ async function raw({ seconds, inFlight }: Of<'raw'>): Promise<Load> {
     if (!stopped) send();
   });
   for (let i = 0; i < inFlight; i++) send();
-  await measure(window, seconds);
+  await measured(window, seconds);
   stopped = true;
   while (started.size > 0 || publisher.unacknowledged > 0) await pause(10);
   results.stop();
@@ -62,7 +55,7 @@ async function closed({ workload, seconds, inFlight }: Of<'closed'>): Promise<Lo
   };
   await generator.watch(inFlight === 1 ? 'stored' : 'published');
   for (let i = 0; i < inFlight; i++) generator.start();
-  await measure(window, seconds);
+  await measured(window, seconds);
   stopped = true;
   await generator.drained();
   return window.load();
@@ -79,7 +72,7 @@ async function open({ workload, seconds, rate }: Of<'open'>): Promise<Load> {
   const beat = setInterval(() => {
     for (const due = ((performance.now() - begun) / 1000) * rate; sent < due; sent++) generator.start();
   }, BEAT);
-  await measure(window, seconds);
+  await measured(window, seconds);
   clearInterval(beat);
   await generator.drained();
   return window.load();
@@ -128,7 +121,7 @@ async function recover(): Promise<Load> {
   return window.load();
 }
 
-function run(command: Command): Promise<Load> {
+function run(command: LoadCommand): Promise<Load> {
   switch (command.kind) {
     case 'raw':
       return raw(command);
@@ -143,15 +136,7 @@ function run(command: Command): Promise<Load> {
   }
 }
 
-process.on('message', (command: Command) => {
-  run(command).then(
-    (load) => tell({ kind: 'done', load }),
-    (error: unknown) =>
-      tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) }),
-  );
-});
-process.once('SIGTERM', () => {
+takeCommands(run, async () => {
   logs.close();
-  void connection.close().then(() => process.exit(0));
+  await connection.close();
 });
-tell({ kind: 'ready' });

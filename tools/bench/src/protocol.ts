@@ -1,7 +1,8 @@
-/** What the benchmark asks of its load generator, and what that answers, over Node's process channel. */
+/** What the benchmark asks of its load generators, and what that answers, over Node's process channel. */
 import type { WorkloadName } from './contracts';
 
-export type Command =
+/** Of the generator of workflows. */
+export type LoadCommand =
   /** Keeps `inFlight` raw round trips on their way. */
   | { readonly kind: 'raw'; readonly seconds: number; readonly inFlight: number }
   /** Keeps `inFlight` workflows on their way; a new one starts when one has ended. */
@@ -23,12 +24,53 @@ export type Command =
   /** Resolves when a waiting instance takes its event and a new one starts. */
   | { readonly kind: 'recover' };
 
+/** Where status-api listens. */
+export interface StatusApi {
+  /** Origins. */
+  readonly url: string;
+  readonly managementUrl: string;
+  readonly systemKey: string;
+}
+
+/** Of the generator of polls. */
+export type PollCommand =
+  /** Stores instances as they are after so many steps. */
+  | { readonly kind: 'fill'; readonly instances: number; readonly steps: number }
+  /** Keeps `inFlight` direct gets of newest steps on their way, over one connection. */
+  | { readonly kind: 'gets'; readonly seconds: number; readonly inFlight: number; readonly instances: number }
+  /** Each poller asks again as soon as it is answered; with `rate` they ask so often per second, all together. */
+  | ({
+      readonly kind: 'storm';
+      readonly target: 'live' | 'status' | 'unchanged';
+      readonly seconds: number;
+      readonly rate?: number;
+    } & Polling)
+  /** Each poller holds a long poll; `rate` of their instances change per second. */
+  | ({ readonly kind: 'hold'; readonly seconds: number; readonly rate: number } & Polling)
+  /** Each poller holds a long poll, and all of their instances change at once. */
+  | ({ readonly kind: 'burst' } & Polling)
+  /** Consumes the newest step of every instance with the plain client. */
+  | { readonly kind: 'drain'; readonly instances: number }
+  /** Reads a list to its end, page by page. */
+  | { readonly kind: 'pages'; readonly api: StatusApi; readonly query: string };
+
+export interface Polling {
+  readonly api: StatusApi;
+  readonly pollers: number;
+  /** How many there are: numbered from 0. */
+  readonly instances: number;
+}
+
+export type Command = LoadCommand | PollCommand;
+
 export interface Load {
   readonly completed: number;
   readonly seconds: number;
   /** Start to complete, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
+  /** Of lists: what was on the pages. */
+  readonly listed?: number;
 }
 
 export type Message =

@@ -4,6 +4,17 @@ export const tell = (message: Message): void => void process.send?.(message);
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Milliseconds under load before anything is measured. */
+export const WARM_UP = 2000;
+
+/** Warms up, then opens the window for so many seconds. */
+export async function measured(window: Window, seconds: number): Promise<void> {
+  await pause(WARM_UP);
+  window.open();
+  await pause(seconds * 1000);
+  window.close();
+}
+
 /** Counts what completes within the measured time, and keeps how long each took. */
 export class Window {
   readonly #took: number[] = [];
