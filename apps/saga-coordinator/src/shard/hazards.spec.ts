@@ -344,6 +344,41 @@ describe('hazard 13', () => {
     expect(bench.stored(ID, 'task')).toEqual([]);
   });
 
+  // Fails without Instance.#isThere.
+  it('a purge between the reads of inputs and steps does not begin the instance again', async () => {
+    const b = bench.coordinator();
+    await bench.give(b, ID, { type: 'started', workflow: 'for-ever', input: {} });
+    await bench.give(b, ID, { type: 'terminate' });
+    const inputs = [...bench.stream.read(new InstanceSubjects(0, ID).input)];
+    await bench.give(b, ID, { type: 'purge' });
+    const late = bench.store(ID, event('go'));
+    const a = bench.coordinator({
+      log: (log) => ({
+        read: async (subject) => {
+          const read = await log.read(subject);
+          return subject.endsWith('.in') ? [...inputs.splice(0), ...read] : read;
+        },
+      }),
+    });
+    bench.deliver(a, late);
+    await bench.pass(ACK_WAIT);
+    expect(bench.stream.history.filter(({ subject }) => subject.endsWith('.step'))).toHaveLength(3);
+    expect(bench.stream.read(new InstanceSubjects(0, ID).input)).toEqual([]);
+  });
+
+  // Fails without Instance.#startAgain.
+  it('a child that is wanted while the purge of its id is under way is started after it', async () => {
+    const b = bench.coordinator();
+    await bench.give(b, ID, { type: 'started', workflow: 'for-ever', input: {} });
+    await bench.give(b, ID, { type: 'terminate' });
+    const purge = bench.store(ID, { type: 'purge' });
+    const parent = { id: 'parent', run: 7, n: 3 };
+    bench.store(ID, { type: 'started', workflow: 'sequence', input: { size: 1 }, parent });
+    bench.deliver(b, purge);
+    await bench.pass(100);
+    expect(bench.inputs(ID)).toMatchObject([{ type: 'started', parent }]);
+  });
+
   // Fails when Instance.#purge deletes without bound: the purge that is late takes the new start with it.
   it('a purge whose answer is lost does not delete who takes the id next', async () => {
     let lost = false;

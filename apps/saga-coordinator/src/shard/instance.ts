@@ -27,7 +27,7 @@ import {
 import type { Compaction } from './compaction';
 import { delay } from './delay';
 import { Guard, type GuardHost } from './guard';
-import type { Journal, Loaded } from './journal';
+import { toInput, type Journal, type Loaded } from './journal';
 import type { ParkedReason } from './options';
 import { Pending } from './pending';
 
@@ -272,10 +272,12 @@ export class Instance {
     return loaded.execution;
   }
 
-  /** Before the first step: `started` comes first, and its code must be here. */
+  /** Before the first step: `started` is still there, comes first, and its code must be here. */
   async #beginsWithStart(started: Input): Promise<boolean> {
     const { clock, find } = this.host.context;
     if (started.body.type !== 'started') return false;
+    // The instance may have been purged between the reads of its inputs and of its steps (hazard 13).
+    if (!(await this.#isThere(started))) return false;
     const { workflow, version } = started.body;
     if (find(workflow, version) === undefined) {
       await this.#park({ kind: 'unknown-workflow', workflow, version });
@@ -286,6 +288,14 @@ export class Instance {
     );
     this.#inbox.unshift(first);
     return true;
+  }
+
+  async #isThere({ seq }: Input): Promise<boolean> {
+    const { log } = this.host.context;
+    const { input } = this.subjects;
+    const first = await log.first(input);
+    if (first === undefined || first.seq >= seq) return first?.seq === seq;
+    return (await log.readFromLeader(input, seq))[0]?.seq === seq;
   }
 
   async #delete(seqs: readonly number[], inHand: readonly Pending[]): Promise<void> {
@@ -373,6 +383,7 @@ export class Instance {
     if (isFirst && (stoodStill || redelivered)) {
       const first = await log.first(this.subjects.input);
       if (first === undefined || first.seq > step.run) {
+        await this.host.outbox.store(this.id, this.host.outbox.notice(this.subjects, seq));
         await log.delete(seq);
         this.#drop();
         return false;
@@ -469,6 +480,7 @@ export class Instance {
       const recent = lastOf(loaded.decisions) - host.context.limits.surelyPublished;
       const decisions = loaded.decisions.filter(({ step }) => step.updatedAt >= recent);
       await this.#publishAgain(loaded.execution, decisions);
+      await this.#startAgain(loaded, atLeast);
     }
     if (atLeast > 0) {
       await host.outbox.store(this.id, host.outbox.notice(subjects, atLeast));
@@ -478,6 +490,17 @@ export class Instance {
     this.#atLeast = 0;
     await host.unpark(this);
     host.context.report({ kind: 'purged', id: this.id });
+  }
+
+  /** A parent that wants the id for its child, but came too late for the purge step, gets it once it is free. */
+  async #startAgain({ execution, inputs }: Extract<Loaded, { kind: 'ok' }>, purge: number): Promise<void> {
+    const { host, subjects } = this;
+    const newer = await host.context.log.readFromLeader(subjects.input, (inputs.at(-1)?.seq ?? 0) + 1);
+    const all = [...inputs, ...newer.map(toInput).filter((input) => input !== undefined)];
+    for (const { seq, body } of all) {
+      if (seq > purge || execution.has(seq) || body.type !== 'started' || body.parent === undefined) continue;
+      await host.outbox.store(this.id, { subject: subjects.input, body: JSON.stringify(body) });
+    }
   }
 
   // A parked instance

@@ -113,7 +113,11 @@ export class SimulatedClient {
       const log = this.client.log(shard);
       for (const subject of await log.subjects(stepFilter(shard))) {
         const last = await log.last(subject);
-        if (last !== undefined && (JSON.parse(last.body) as Step).status === 'Failed')
+        if (
+          last !== undefined &&
+          (JSON.parse(last.body) as Step).status === 'Failed' &&
+          this.random.chance(0.6)
+        )
           await this.#send(instanceIdOf(subject), { type: 'rewind' });
       }
     }

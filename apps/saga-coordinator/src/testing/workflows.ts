@@ -87,6 +87,10 @@ const parent = workflow(ref('parent'), { version: 1 }, function* ({ peer, size }
   return outcome.winner;
 });
 
+const family = workflow(ref('family'), { version: 1 }, function* ({ peer, size }) {
+  return yield* all([child(ref('sequence'), { peer, size: size + 1 }), call(work, 8, patience)]);
+});
+
 const unlucky = workflow(ref('unlucky'), { version: 1 }, function* ({ size }) {
   yield* all([call(work, size, patience), sleep(1_000), sleep(2_000)]);
   throw new Error('out of luck');
@@ -109,6 +113,7 @@ export const NAMES = [
   'for-ever',
   'trip',
   'parent',
+  'family',
   'unlucky',
   'ticker',
   'future',
@@ -131,6 +136,7 @@ export const definitions: readonly WorkflowDefinition[] = [
   forEver,
   trip,
   parent,
+  family,
   unlucky,
   ticker,
 ];
