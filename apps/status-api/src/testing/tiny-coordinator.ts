@@ -1,5 +1,5 @@
 import { instanceIdOf, InstanceSubjects } from '@countersign/contracts';
-import { consumeInputs, type InputConsumer, ShardLogs } from '@countersign/jetstream';
+import { consumeInputs, type InputConsumer, type ShardLogs } from '@countersign/jetstream';
 import {
   call,
   type Delivery,
