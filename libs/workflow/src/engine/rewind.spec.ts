@@ -153,6 +153,22 @@ it('raises again what was raised since', () => {
   expect(instance.step.result).toEqual(['before', 'while suspended']);
 });
 
+// Fails when what is held back is not applied before the run is taken over.
+it('keeps what was held back before the failure that came while it was suspended', () => {
+  const instance = begin(function* () {
+    const [, by] = yield* all([call(a, 1), waitForEvent(go)]);
+    return by;
+  });
+  instance.control('suspend');
+  instance.raise('go', 'held back');
+  instance.fail('a');
+  instance.control('resume');
+  expect(instance.status).toBe('Failed');
+  rewind(instance);
+  instance.complete('a');
+  expect(instance.step.result).toBe('held back');
+});
+
 it('works again and again, and after a restart', () => {
   const instance = begin(function* () {
     const one = yield* call(a, 1);
