@@ -2,6 +2,9 @@ import type { NatsConnection } from '@nats-io/transport-node';
 
 /** A published step is seen some milliseconds before it is stored (and may yet be refused). */
 const SOON = 2;
+/** The message may have come before the subscription, and what it tells of (a deletion, say) after the first look. */
+const FIRST_PAUSE = 50;
+const FACTOR = 3;
 const LONGEST_PAUSE = 2000;
 
 /**
@@ -31,7 +34,7 @@ export async function watch<T>(
 
 /** When to look again. */
 class Hints {
-  private pause = LONGEST_PAUSE;
+  private pause = FIRST_PAUSE;
   private hinted = false;
   private wake: (() => void) | undefined;
   private readonly subscription;
@@ -47,7 +50,7 @@ class Hints {
 
   async next(atMost: number): Promise<void> {
     if (!this.hinted) await this.wait(Math.min(this.pause, atMost));
-    this.pause = this.hinted ? SOON : Math.min(this.pause * 2, LONGEST_PAUSE);
+    this.pause = this.hinted ? SOON : Math.min(this.pause * FACTOR, LONGEST_PAUSE);
     this.hinted = false;
   }
 
