@@ -70,6 +70,7 @@ const SERVICE_SETTINGS = {
     'IDEMPOTENCY_SECRET',
     'ALLOW_ANONYMOUS_STARTS',
     'KEYS_FILE',
+    'MANAGEMENT_URL',
   ],
   sandbox: [
     'INGESTION_URL',

@@ -6,6 +6,11 @@ export class IngestionConfig extends ServiceConfig {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   readonly publicUrl!: string;
 
+  @Setting('MANAGEMENT_URL', 'origin under which callers reach the management API, if it is not PUBLIC_URL')
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  readonly managementUrl?: string;
+
   @Setting('SLACK_SIGNING_SECRET', "the Slack app's signing secret: tells Slack's requests from forged ones")
   @IsString()
   @MinLength(8)

@@ -35,6 +35,8 @@ export class StartsController {
     const start = { workflow, caller: caller.id, body, id: instanceId, idempotencyKey };
     const answer = started(reply, this.config, await this.starts.run(start));
     if (!wantsLinks) return answer;
-    return { ...answer, ...managementLinks(this.config.publicUrl, answer.id, presentedKey(request) ?? '') };
+    const { managementUrl, publicUrl } = this.config;
+    const key = presentedKey(request) ?? '';
+    return { ...answer, ...managementLinks(managementUrl ?? publicUrl, answer.id, key) };
   }
 }

@@ -85,13 +85,16 @@ function inputsListedTwice(steps: readonly StoredStep[]): string[] {
   return broken;
 }
 
-/** 2: one task message for each command; a second one only after a cancel, from somebody who stood still. */
+/** 2: one task message for each command; a second one only after a cancel or purge, by who sent it before and stood still. */
 function tasksStoredTwice(effects: readonly Effect[], steps: readonly StoredStep[]): string[] {
   const seen = new Set<string>();
   return effects.flatMap(({ message, source }) => {
     const { subject } = message;
     if (!subject.includes('.task.')) return [];
-    const again = seen.has(subject) && cancelOf(source, steps) === undefined;
+    const purged = steps.some(
+      ({ id, step, storedAt }) => id === source.id && step.purged && message.sentAt <= storedAt,
+    );
+    const again = seen.has(subject) && !purged && cancelOf(source, steps) === undefined;
     seen.add(subject);
     return again ? [`${subject} was stored twice`] : [];
   });

@@ -49,6 +49,16 @@ const command = (
 const types = (events: readonly HistoryEvent[]) => events.map(({ EventType }) => EventType);
 
 describe('the history in the words of Durable Functions', () => {
+  it('begins where the instance continued as new, when what is older is deleted', () => {
+    const continued = { input: { round: 2 }, number: 4, pending: [999], sources: [] };
+    const told = new Told().step([], { continued, commands: [command(5, 'wait', 'go')] });
+    const events = told.waiting({ type: 'event', name: 'early', data: 1 }).events();
+    expect(events).toMatchObject([
+      { EventType: 'ContinueAsNew', Input: { round: 2 } },
+      { EventType: 'EventAwaited', Name: 'go' },
+    ]);
+  });
+
   it('shows a start, an activity with its result, and the end', () => {
     const told = new Told()
       .step([started], { commands: [command(1, 'task', 'send', { to: 'b' })] })

@@ -13,6 +13,7 @@ import {
   isTerminal,
   type AppliedInput,
   type CommandRecord,
+  type Continuation,
   type Control,
   type Disposition,
   type Input,
@@ -112,13 +113,7 @@ class Teller {
       if ((body.type === 'restart' || body.type === 'rewind') && applied.outcome === 'applied')
         this.status = undefined;
     }
-    if (step.continued !== undefined)
-      this.add({
-        EventType: 'ContinueAsNew',
-        Timestamp: time(step.updatedAt),
-        ...(this.shown.input && { Input: step.continued.input }),
-        StepSequence: seq,
-      });
+    if (step.continued !== undefined) this.ofContinuation(seq, step, step.continued);
     for (const command of step.commands) this.ofCommand(command, seq, step);
     for (const n of step.canceled) this.ofCanceled(n, seq, step);
     if (isTerminal(step.status) && this.status !== step.status && !step.purged) {
@@ -133,6 +128,18 @@ class Teller {
       });
     }
     this.status = step.status;
+  }
+
+  /** What is applied again is listed, although the step that lists it may be gone. */
+  private ofContinuation(seq: number, { run, updatedAt }: Step, { input, pending }: Continuation): void {
+    for (const kept of [run, ...pending]) this.listed.add(kept);
+    for (const { seq, body } of this.inputs.values()) if (body.type === 'started') this.listed.add(seq);
+    this.add({
+      EventType: 'ContinueAsNew',
+      Timestamp: time(updatedAt),
+      ...(this.shown.input && { Input: input }),
+      StepSequence: seq,
+    });
   }
 
   end(complete: boolean): HistoryEvent[] {
