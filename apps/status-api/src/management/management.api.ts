@@ -40,7 +40,9 @@ export const startOperation: OperationDescription = {
   body: {},
   examples: { NotifyOnTask: { taskid: '8900', description: 'DiPocket v. is about to be deployed to PROD' } },
   answers: {
+    200: { description: 'It has ended within `timeout`', body: ref('InstanceStatus') },
     202: links('The start is stored. Links to manage the instance with'),
+    500: { description: 'It has Failed within `timeout`', body: ref('InstanceStatus') },
     ...answers.body,
     404: problem('There is no such workflow'),
     409: problem('An instance with this id exists'),

@@ -93,6 +93,22 @@ describe('starting', () => {
     await api.reached('release 7', 'Running');
   });
 
+  it('waits for the end where it is told to, as clients of Durable Functions do', async () => {
+    const started = api.post('/orchestrators/NotifyOnTask/waited%20for?timeout=10&pollingInterval=1', TASK);
+    await api.reached('waited for', 'Running');
+    await api.client.raise('waited for', { name: 'finish' }, {});
+    const answer = await started;
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { runtimeStatus: 'Completed', output: 'done' },
+    ]);
+    const early = await api.post('/orchestrators/NotifyOnTask?timeout=1', TASK);
+    expect([early.status, await early.json()]).toMatchObject([
+      202,
+      { statusQueryGetUri: expect.any(String) },
+    ]);
+  });
+
   it('makes an id that nobody can guess', async () => {
     const { id } = (await (await api.post('/orchestrators/NotifyOnTask', TASK)).json()) as { id: string };
     expect(id).toMatch(/^[0-9a-f]{32}$/);

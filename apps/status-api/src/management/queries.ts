@@ -71,6 +71,24 @@ export class FunctionsQuery {
   connection?: string;
 }
 
+/** Longest time in seconds that a start is held until its instance ends. */
+const LONGEST_WAIT = 60;
+
+export class StartQuery extends FunctionsQuery {
+  /** Seconds to wait for the instance's end; it is answered like a status then. Default: none. */
+  @IsOptional()
+  @Transform(toNumber)
+  @IsInt()
+  @Min(0)
+  @Max(LONGEST_WAIT)
+  timeout?: number;
+
+  /** Taken, and not looked at: the end is told, not asked for. */
+  @IsOptional()
+  @IsString()
+  pollingInterval?: string;
+}
+
 export class StatusQuery extends FunctionsQuery {
   /** Adds `historyEvents`. */
   @IsOptional()

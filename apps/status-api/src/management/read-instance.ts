@@ -1,4 +1,5 @@
 import { InstanceHistory, WorkflowClient } from '@countersign/jetstream';
+import { isTerminal } from '@countersign/workflow';
 import { Injectable } from '@nestjs/common';
 import { checkInstanceId, unknownInstance } from './checks';
 import { historyEvents } from './history-events';
@@ -14,6 +15,12 @@ export class ReadInstance {
     private readonly client: WorkflowClient,
     private readonly history: InstanceHistory,
   ) {}
+
+  /** As soon as the instance has ended; undefined when it has not in time. */
+  async ended(id: string, timeoutMs: number): Promise<InstanceStatus | undefined> {
+    const view = await this.client.waitFor(id, ({ status }) => isTerminal(status), timeoutMs);
+    return view !== undefined && isTerminal(view.status) ? this.run(id, {}) : undefined;
+  }
 
   /** @throws Problem 400, 404 */
   async run(id: string, query: StatusQuery): Promise<InstanceStatus> {
