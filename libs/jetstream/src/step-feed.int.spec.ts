@@ -25,7 +25,7 @@ class Copy implements Follower {
     this.behind = behind;
     for (const record of records) {
       this.records.push(record);
-      this.after = record.seq;
+      if (record.kind === 'step') this.after = record.seq;
     }
   }
 
@@ -122,6 +122,16 @@ describe('StepFeed', () => {
     expect(Object.keys(live.state)).toEqual(['again', 'kept']);
     expect(late.state).toEqual(live.state);
     expect(live.state['again']).toBe(again);
+  });
+
+  it('gives no step after the notice that it is purged, although it was on its way', async () => {
+    for (let i = 0; i < 1500; i++) await step(`i ${i}`);
+    const last = await step('gone');
+    await publish(new InstanceSubjects(0, 'gone').purged, JSON.stringify({ step: last }));
+    const copy = new Copy();
+    await follow(copy).caughtUp(10_000);
+    const ofGone = copy.records.filter(({ id }) => id === 'gone').map(({ kind }) => kind);
+    expect([ofGone, copy.state['gone']]).toEqual([['purged'], undefined]);
   });
 
   it('a copy that begins from nothing while steps are written equals one that followed from the start', async () => {

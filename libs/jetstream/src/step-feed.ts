@@ -3,8 +3,9 @@
  * copy of their state. With them come the notices of purged instances.
  *
  * 1. Beginning from nothing, an instance comes with its newest step only; from there on with each.
- * 2. Within a shard sequences only grow. Nothing is left out: what was lost on its way is asked for again.
- * 3. One batch at a time is in memory; the next is asked for when the follower has taken it.
+ * 2. Sequences of steps only grow. Nothing is left out: what was lost on its way is asked for again.
+ * 3. Notices come on their own, all that the stream still has with each connection. No step comes
+ *    after the notice that it is purged, which may be on its way while the notice is taken.
  */
 import {
   instanceIdOf,
@@ -14,16 +15,10 @@ import {
   streamName,
 } from '@countersign/contracts';
 import type { Step } from '@countersign/workflow';
-import {
-  AckPolicy,
-  DeliverPolicy,
-  jetstreamManager,
-  type ConsumerMessages,
-  type JsMsg,
-} from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
+import type { JsMsg } from '@nats-io/jetstream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JetStreamConnection } from './connection';
+import { SubjectFeed } from './subject-feed';
 
 export interface FeedStream {
   /** When the stream was made (RFC 3339): another one means another stream. */
@@ -45,30 +40,26 @@ export interface FeedBatch {
 }
 
 export interface Follower {
-  /** Asked before each connection: the sequence after which to go on; 0 to begin from nothing. */
+  /** Asked before each connection: the step after whose sequence to go on; 0 to begin from nothing. */
   position(stream: FeedStream): number;
   take(batch: FeedBatch): void;
   /** What went wrong. The feed goes on by itself. */
   interrupted(error: unknown): void;
 }
 
-const BATCH = 500;
-const EXPIRES = 10_000;
-const HEARTBEAT = 2_000;
-/** The server forgets a consumer that nobody asks for this long. */
-const INACTIVE = 60_000;
+type StepRecord = Extract<FeedRecord, { kind: 'step' }>;
+type PurgedRecord = Extract<FeedRecord, { kind: 'purged' }>;
+
 const RETRY_AFTER = 500;
-/** The server looks through every subject when it begins from nothing. */
-const CREATE_TIMEOUT = 60_000;
 
 /** Follows one shard from its making until `stop`. */
 export class StepFeed {
   private readonly stream: string;
   private stopped = false;
-  private consumer: string | undefined;
-  /** Number of the last message taken, as the consumer counts them. */
-  private taken = 0;
-  private messages: ConsumerMessages | undefined;
+  /** Of the present connection: steps and notices. */
+  private feeds: readonly SubjectFeed[] = [];
+  /** Notices that steps older than them may still come after, in the order of the stream. */
+  private readonly notices = new Map<string, PurgedRecord>();
   private readonly waiting = new Set<() => void>();
 
   constructor(
@@ -83,35 +74,24 @@ export class StepFeed {
   /** Nothing is taken after this. */
   stop(): void {
     this.stopped = true;
-    this.messages?.stop();
+    this.interrupt();
     this.wake();
   }
 
   /** Resolves when everything that is stored now has been taken: false when that is not so in time. */
   async caughtUp(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
-    let consumer: string | undefined;
-    let target = Infinity;
+    let feeds: readonly SubjectFeed[] | undefined;
+    let taken: readonly (() => boolean)[] = [];
     for (;;) {
-      if (consumer === undefined || consumer !== this.consumer) {
-        consumer = this.consumer;
-        target = await this.lastToTake(consumer);
+      if (feeds !== this.feeds) {
+        feeds = this.feeds;
+        taken = await Promise.all(feeds.map((feed) => feed.allStored()));
       }
-      if (consumer === this.consumer && this.taken >= target) return true;
+      if (feeds === this.feeds && feeds.length > 0 && taken.every((all) => all())) return true;
       const left = deadline - performance.now();
       if (left <= 0 || this.stopped) return false;
       await this.nextBatch(left);
-    }
-  }
-
-  /** Infinity where the consumer cannot be asked. */
-  private async lastToTake(consumer: string | undefined): Promise<number> {
-    if (consumer === undefined) return Infinity;
-    try {
-      const info = await this.connection.jsm.consumers.info(this.stream, consumer);
-      return info.delivered.consumer_seq + info.num_pending;
-    } catch {
-      return Infinity;
     }
   }
 
@@ -128,7 +108,7 @@ export class StepFeed {
   }
 
   private async run(): Promise<void> {
-    const forget = this.connection.onReconnect(() => this.messages?.stop());
+    const forget = this.connection.onReconnect(() => this.interrupt());
     while (!this.stopped) {
       try {
         await this.follow(this.connection.epoch);
@@ -140,78 +120,67 @@ export class StepFeed {
     forget();
   }
 
+  /** Until one of the feeds ends; then so does the other. */
   private async follow(epoch: number): Promise<void> {
-    const { name, pending } = await this.consume();
-    this.consumer = name;
+    const feeds = (this.feeds = await this.open());
+    const [steps, notices] = feeds;
+    const end = () => feeds.forEach((feed) => feed.stop());
+    this.notices.clear();
     try {
-      this.give([], pending, 0);
-      const consumer = await this.connection.js.consumers.get(this.stream, name);
-      while (!this.stopped && this.connection.epoch === epoch) {
-        this.messages = await consumer.fetch({
-          max_messages: BATCH,
-          expires: EXPIRES,
-          idle_heartbeat: HEARTBEAT,
-        });
-        if (this.stopped) this.messages.stop();
-        const before = this.taken;
-        await this.takeAll(this.messages);
-        // A word now and then while nothing happens: the follower knows that it missed nothing.
-        if (this.taken === before && this.connection.epoch === epoch) this.give([], 0, before);
-      }
+      if (this.connection.epoch !== epoch) return;
+      this.give([]);
+      const running = [
+        notices.run((messages) => this.give(this.noticesOf(messages))),
+        steps.run((messages) => this.give(this.stepsOf(messages))),
+      ];
+      await Promise.all(running.map((feed) => feed.finally(end)));
     } finally {
-      this.consumer = undefined;
-      if (this.connection.connected) void this.forget(name);
+      end();
+      this.feeds = [];
+      for (const feed of feeds) void feed.forget();
     }
   }
 
-  /** The server would forget it by itself, later. */
-  private async forget(consumer: string): Promise<void> {
-    await this.connection.jsm.consumers.delete(this.stream, consumer).catch(() => undefined);
-  }
-
-  private async consume(): Promise<{ name: string; pending: number }> {
-    const { jsm, nc } = this.connection;
-    const { created, state } = await jsm.streams.info(this.stream);
+  private async open() {
+    const { connection, stream, shard } = this;
+    const { created, state } = await connection.jsm.streams.info(stream);
     const after = this.follower.position({ created, lastSeq: state.last_seq });
-    const patient = await jetstreamManager(nc, { timeout: CREATE_TIMEOUT, checkAPI: false });
-    const info = await patient.consumers.add(this.stream, {
-      filter_subjects: [stepFilter(this.shard), purgedFilter(this.shard)],
-      ack_policy: AckPolicy.None,
-      mem_storage: true,
-      num_replicas: 1,
-      inactive_threshold: nanos(INACTIVE),
-      ...(after === 0
-        ? { deliver_policy: DeliverPolicy.LastPerSubject }
-        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 }),
-    });
-    return { name: info.name, pending: info.num_pending };
+    return Promise.all([
+      SubjectFeed.open(connection, { stream, filter: stepFilter(shard), after }),
+      SubjectFeed.open(connection, { stream, filter: purgedFilter(shard), after: 0 }),
+    ]);
   }
 
-  private async takeAll(messages: ConsumerMessages): Promise<void> {
-    let records: FeedRecord[] = [];
-    let last = this.taken;
-    let behind = 0;
-    for await (const message of messages) {
-      const { deliverySequence, pending } = message.info;
-      if (deliverySequence !== last + 1)
-        throw new Error(`Messages of ${this.stream} were lost on their way; they are asked for again`);
-      last = deliverySequence;
-      behind = pending;
-      const record = this.recordOf(message);
-      if (record !== undefined) records.push(record);
-      // While more is on its way, a batch is worth waiting for.
-      if (pending > 0) continue;
-      this.give(records, pending, last);
-      records = [];
+  private interrupt(): void {
+    for (const feed of this.feeds) feed.stop();
+  }
+
+  private noticesOf(messages: readonly JsMsg[]): FeedRecord[] {
+    const records = this.recordsOf(messages, noticeOf);
+    for (const record of records) {
+      this.notices.delete(record.id);
+      this.notices.set(record.id, record);
     }
-    if (last > this.taken) this.give(records, behind, last);
+    return records;
   }
 
-  private give(records: readonly FeedRecord[], behind: number, last: number): void {
+  private stepsOf(messages: readonly JsMsg[]): FeedRecord[] {
+    const records = this.recordsOf(messages, stepOf);
+    const kept = records.filter(({ id, seq }) => seq > (this.notices.get(id)?.upTo ?? 0));
+    const last = records.at(-1)?.seq ?? 0;
+    for (const [id, { seq }] of this.notices) {
+      if (seq > last) break;
+      this.notices.delete(id);
+    }
+    return kept;
+  }
+
+  private give(records: readonly FeedRecord[]): void {
     if (this.stopped) return;
+    const behind = this.feeds.reduce((sum, feed) => sum + feed.behind, 0);
     this.follower.take({ records, behind });
-    this.taken = last;
-    this.wake();
+    // Once the feed has counted them.
+    queueMicrotask(() => this.wake());
   }
 
   private wake(): void {
@@ -219,20 +188,24 @@ export class StepFeed {
   }
 
   /** What cannot be read must not hold up the rest. */
-  private recordOf(message: JsMsg): FeedRecord | undefined {
-    try {
-      return recordOf(message);
-    } catch (cause) {
-      const what = `${message.subject} (sequence ${message.seq} of ${this.stream})`;
-      this.follower.interrupted(new Error(`${what} cannot be read and is left out`, { cause }));
-      return undefined;
-    }
+  private recordsOf<R extends FeedRecord>(messages: readonly JsMsg[], read: (message: JsMsg) => R): R[] {
+    return messages.flatMap((message) => {
+      try {
+        return read(message);
+      } catch (cause) {
+        const what = `${message.subject} (sequence ${message.seq} of ${this.stream})`;
+        this.follower.interrupted(new Error(`${what} cannot be read and is left out`, { cause }));
+        return [];
+      }
+    });
   }
 }
 
-function recordOf(message: JsMsg): FeedRecord {
-  const { subject, seq } = message;
-  const id = instanceIdOf(subject);
-  if (subject.endsWith('.step')) return { kind: 'step', id, seq, step: message.json<Step>() };
-  return { kind: 'purged', id, seq, upTo: message.json<PurgedNotice>().step };
+function stepOf(message: JsMsg): StepRecord {
+  return { kind: 'step', id: instanceIdOf(message.subject), seq: message.seq, step: message.json<Step>() };
+}
+
+function noticeOf(message: JsMsg): PurgedRecord {
+  const upTo = message.json<PurgedNotice>().step;
+  return { kind: 'purged', id: instanceIdOf(message.subject), seq: message.seq, upTo };
 }

@@ -49,6 +49,14 @@ const content = (store: ProjectionStore) =>
   );
 
 describe('taking steps in', () => {
+  it('goes on after the last step, whatever notice came before it', () => {
+    const store = open();
+    store.position(0, STREAM);
+    store.take(0, [step('a', 3)], true);
+    store.take(0, [purged('b', 7)], true);
+    expect(store.position(0, STREAM)).toBe(3);
+  });
+
   it('keeps the newest of each instance, however often and in whatever order they come', () => {
     const store = open();
     store.position(0, STREAM);

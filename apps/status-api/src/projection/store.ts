@@ -81,7 +81,8 @@ export class ProjectionStore {
 
   /** @param caughtUp nothing that was stored before now is missing */
   take(shard: number, records: readonly FeedRecord[], caughtUp: boolean): void {
-    const seq = records.at(-1)?.seq ?? 0;
+    // Notices come on their own, and all of them again.
+    const seq = records.findLast(({ kind }) => kind === 'step')?.seq ?? 0;
     if (records.length === 0 && !caughtUp) return;
     const { upsert, remove, advance } = this.statements;
     this.transaction(() => {
