@@ -3,7 +3,15 @@
  * that it guards: with that rule taken out it fails.
  */
 import { InstanceSubjects } from '@countersign/contracts';
-import { workflow, type InputBody, type StoredMessage, type WorkflowRef } from '@countersign/workflow';
+import {
+  all,
+  call,
+  sleep,
+  workflow,
+  type InputBody,
+  type StoredMessage,
+  type WorkflowRef,
+} from '@countersign/workflow';
 import { ACK_WAIT, Bench, type BenchCoordinator } from '../testing/bench';
 import { definitions, future } from '../testing/workflows';
 
@@ -433,6 +441,73 @@ it('hazard 19: the fifth delivery parks the instance before its code runs', asyn
   expect(runs).toBe(0);
   expect(a.events).toContainEqual(expect.objectContaining({ kind: 'parked', id: ID }));
   expect(bench.acknowledged).toEqual([seq]);
+});
+
+describe('a parked instance is terminated without its code', () => {
+  const ref: WorkflowRef<unknown, unknown> = { name: 'changes' };
+  const work = { name: 'work', queue: 'work' };
+  const v1 = workflow(ref, { version: 1 }, function* () {
+    yield* all([call(work, 1), sleep(60_000)]);
+  });
+  const changed = workflow(ref, { version: 1 }, function* () {
+    yield* call(work, 2);
+  });
+  const parent = { id: 'parent', run: 7, n: 3 };
+  const start: InputBody = { type: 'started', workflow: 'changes', input: {}, parent };
+
+  // Fails without ForcedEnd.
+  it.each([
+    ['diverged', true],
+    ['was never begun', false],
+  ])('when it %s', async (_, begun) => {
+    if (begun) await bench.give(bench.coordinator({ definitions: [v1] }), ID, start);
+    await bench.pass(2_000);
+    const a = bench.coordinator({ definitions: begun ? [changed] : [] });
+    await bench.give(a, ID, begun ? event('go') : start);
+    expect(a.events).toContainEqual(expect.objectContaining({ kind: 'parked', id: ID }));
+    const seq = await bench.give(a, ID, { type: 'terminate', reason: 'enough' });
+    await bench.pass(ACK_WAIT);
+    expect(bench.steps(ID).at(-1)).toMatchObject({
+      status: 'Terminated',
+      error: { message: 'enough' },
+      forced: true,
+    });
+    expect(bench.acknowledged).toContain(seq);
+    const subjects = new InstanceSubjects(0, ID);
+    for (const gone of [subjects.tasks, subjects.timers, subjects.parked])
+      expect(bench.stream.subjects(gone)).toEqual([]);
+    expect(bench.inputs('parent')).toMatchObject([{ type: 'failed', run: 7, n: 3 }]);
+    await bench.give(a, ID, { type: 'purge' });
+    expect(bench.steps(ID)).toEqual([]);
+  });
+
+  it('begins again, when it is restarted and its code is there', async () => {
+    await bench.give(bench.coordinator({ definitions: [v1] }), ID, start);
+    const a = bench.coordinator({ definitions: [changed] });
+    await bench.give(a, ID, event('go'));
+    await bench.give(a, ID, { type: 'terminate' });
+    const run = await bench.give(a, ID, { type: 'restart' });
+    expect(bench.stored(ID, 'task').at(-1)).toContain(`.${run}-1`);
+    await bench.give(a, ID, completed(run, 1));
+    expect(bench.status(ID)).toBe('Completed');
+  });
+
+  // Fails when ForcedEnd does not settle a forced step again.
+  it('also when its coordinator dies right after the step', async () => {
+    await bench.give(bench.coordinator({ definitions: [v1] }), ID, start);
+    const a = bench.coordinator({ definitions: [changed] });
+    await bench.give(a, ID, event('go'));
+    const steps = bench.steps(ID).length;
+    bench.deliver(a, bench.store(ID, { type: 'terminate' }));
+    await bench.until(() => bench.steps(ID).length > steps);
+    a.client.crash();
+    expect(bench.stream.subjects(new InstanceSubjects(0, ID).tasks)).toHaveLength(1);
+    const b = bench.coordinator({ definitions: [changed] });
+    void b.shard.recover();
+    await bench.pass(1_000);
+    expect(bench.stream.subjects(new InstanceSubjects(0, ID).tasks)).toEqual([]);
+    expect(bench.inputs('parent')).toHaveLength(1);
+  });
 });
 
 // Fails when Shard.handle does not look for the input in hand.

@@ -26,6 +26,7 @@ import {
 } from '@countersign/workflow';
 import type { Compaction } from './compaction';
 import { delay } from './delay';
+import type { ForcedEnd } from './forced-end';
 import { Guard, type GuardHost } from './guard';
 import { toInput, type Journal, type Loaded } from './journal';
 import type { ParkedReason } from './options';
@@ -35,6 +36,9 @@ import { Pending } from './pending';
 export interface Host extends GuardHost {
   readonly journal: Journal;
   readonly compaction: Compaction;
+  readonly forcedEnd: ForcedEnd;
+  /** Whether its marker is there. */
+  isParked(instance: Instance): boolean;
   /** It wants {@link Instance.tick}. */
   attend(instance: Instance): void;
   /** It has nothing in hand any more. */
@@ -508,6 +512,7 @@ export class Instance {
   async #recover(): Promise<void> {
     this.#drop();
     const { clock } = this.host.context;
+    if (this.host.isParked(this)) await this.host.forcedEnd.run(this.subjects);
     const needed = this.#inbox.map(({ seq }) => seq);
     const request = { needed, atLeast: 0, repeated: 'all', everything: true } as const;
     const loaded = await this.host.journal.load(this.subjects, request);

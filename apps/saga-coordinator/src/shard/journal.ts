@@ -142,4 +142,7 @@ export function toInput({ seq, at, body }: StoredMessage): Input | undefined {
   }
 }
 
-const toEntry = ({ seq, body }: StoredMessage): JournalEntry => ({ seq, step: JSON.parse(body) as Step });
+export const toEntry = ({ seq, body }: StoredMessage): JournalEntry => ({
+  seq,
+  step: JSON.parse(body) as Step,
+});

@@ -3,6 +3,7 @@ import { InstanceSubjects, instanceIdOf, parkedFilter } from '@countersign/contr
 import type { Delivery, StoredMessage } from '@countersign/workflow';
 import { Compaction } from './compaction';
 import { delay } from './delay';
+import { ForcedEnd } from './forced-end';
 import { Instance, type Host } from './instance';
 import { Journal, toInput } from './journal';
 import {
@@ -35,6 +36,7 @@ export class Shard implements Host {
   readonly journal: Journal;
   readonly outbox: Outbox;
   readonly compaction: Compaction;
+  readonly forcedEnd: ForcedEnd;
   readonly #retention: Retention;
   watchdogBacklog = 0;
   /** In order of their last use: the first is evicted first. */
@@ -51,6 +53,7 @@ export class Shard implements Host {
     this.journal = new Journal(this.context);
     this.outbox = new Outbox(this.context);
     this.compaction = new Compaction(this.context, this.outbox);
+    this.forcedEnd = new ForcedEnd(this.context, this.outbox);
     this.#retention = new Retention(this.context, this.outbox);
   }
 
@@ -78,7 +81,10 @@ export class Shard implements Host {
     const { log, shard, report } = this.context;
     try {
       const marker = await log.last(new InstanceSubjects(shard, id).parked);
-      if (marker !== undefined) return delivery.ack();
+      if (marker !== undefined) {
+        if (toInput(delivery.message)?.body.type === 'terminate') this.#tryAgain(id);
+        return delivery.ack();
+      }
       if (this.#parked.delete(id)) this.#instance(id).recover();
       this.#receive(id, delivery);
     } catch (error) {
@@ -99,11 +105,18 @@ export class Shard implements Host {
       if (marker.why.kind === 'poisoned' && marker.retryAt < 0) {
         this.#parked.set(id, { ...marker, retryAt: now + quarantine(marker.tries, limits.parkedRetry) });
       } else if (now >= marker.retryAt) {
-        this.#parked.delete(id);
-        this.#trying.set(id, marker);
-        this.#instance(id).recover();
+        this.#parked.set(id, marker);
+        this.#tryAgain(id);
       }
     }
+  }
+
+  #tryAgain(id: string): void {
+    const marker = this.#parked.get(id);
+    if (marker === undefined) return;
+    this.#parked.delete(id);
+    this.#trying.set(id, marker);
+    this.#instance(id).recover();
   }
 
   /** Purges some of the instances that ended long ago; to be called now and then. */
@@ -161,6 +174,10 @@ export class Shard implements Host {
     this.#trying.delete(id);
     this.#parked.set(id, { why, tries, retryAt: clock.now() + pause, seq });
     report({ kind: 'parked', id, why });
+  }
+
+  isParked({ id }: Instance): boolean {
+    return this.#trying.has(id);
   }
 
   async unpark(instance: Instance): Promise<void> {

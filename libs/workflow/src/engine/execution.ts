@@ -170,14 +170,14 @@ export class Execution {
 
   /** Gives the step that lists the inputs applied since the last one. */
   take(): Decision {
-    const { interpreter, definition, continuation, time } = this.#life;
+    const { interpreter, code, continuation, time } = this.#life;
     const { decided, withdrawn } = interpreter?.takeDecided() ?? { decided: [], withdrawn: [] };
     const tasks = tasksAmong(this.#open());
     const step: Step = {
       format: 1,
       run: this.run,
-      workflow: definition?.name ?? '',
-      version: definition?.version ?? 0,
+      workflow: code.name,
+      version: code.version,
       status: this.status,
       inputs: this.#inputs,
       commands: recordsOf(decided),
@@ -211,7 +211,7 @@ export class Execution {
     bodyOf: RunHistory['bodyOf'],
   ): void {
     this.#started = started;
-    this.#life.assume(started, last.run, last.status);
+    this.#life.assume(started, last);
     this.#createdAt = last.createdAt;
     this.#life.time.reach(last.updatedAt);
     this.#published = this.#publicState();

@@ -12,7 +12,7 @@ import { CanceledError, CodedError, type ErrorData } from '../errors';
 import { toJsonText, type Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
 import type { Input, Started } from '../protocol/inputs';
-import { isTerminal, type Continuation, type RuntimeStatus } from '../protocol/step';
+import { isTerminal, type Continuation, type RuntimeStatus, type Step } from '../protocol/step';
 import type { Ending, Interpreter, Past } from './interpreter';
 import { endingError, MAX_CONTINUATIONS } from './limits';
 import { inputsOf, keptOf, neededOf, nextGeneration, type RecordedInput, type RunHistory } from './rewind';
@@ -36,6 +36,8 @@ type HeldInput = Pick<Input, 'seq' | 'body'>;
 export class Lifetime {
   #status: RuntimeStatus = 'Pending';
   #opening: Opening | undefined;
+  /** Of a run that is not replayed. */
+  #version = 0;
   #runNumber = 0;
   #run: Run | undefined;
   #time = new InstanceTime();
@@ -70,8 +72,9 @@ export class Lifetime {
     return this.#run?.interpreter;
   }
 
-  get definition(): WorkflowDefinition | undefined {
-    return this.#run?.definition;
+  /** Durable name and version of the code that runs, or ran last. */
+  get code(): Pick<WorkflowDefinition, 'name' | 'version'> {
+    return this.#run?.definition ?? { name: this.#opening?.workflow ?? '', version: this.#version };
   }
 
   get time(): InstanceTime {
@@ -97,10 +100,12 @@ export class Lifetime {
   }
 
   /** Takes runs for granted that are over. */
-  assume(opening: Opening, run: number, status: RuntimeStatus): void {
+  assume(opening: Opening, { run, status, version, error }: Step): void {
     this.#opening = opening;
     this.#runNumber = run;
     this.#status = status;
+    this.#version = version;
+    this.#error = error;
   }
 
   /**

@@ -44,6 +44,7 @@ export function replay(options: ReplayOptions): Replayed {
   const { id, find, steps } = options;
   const last = steps.at(-1)?.step;
   if (last === undefined) return { kind: 'ok', execution: new Execution(id, find) };
+  if (last.forced) return takenForGranted(options);
   if (find(last.workflow, last.version) === undefined) {
     return {
       kind: 'standstill',
@@ -51,6 +52,14 @@ export function replay(options: ReplayOptions): Replayed {
     };
   }
   return fold(options, startOf(steps, steps.length));
+}
+
+/** The newest run was terminated without its code. */
+function takenForGranted({ id, find, steps, inputs }: ReplayOptions): Replayed {
+  const execution = new Execution(id, find);
+  execution.skip(skipped(steps, inputs, false), (seq) => inputs.get(seq)!);
+  execution.stored(steps.at(-1)!.seq);
+  return { kind: 'ok', execution };
 }
 
 /** Where replay begins: the newest step that continued as new, or the one that opened the newest run. */
@@ -104,8 +113,10 @@ function fold(options: ReplayOptions, { index, continues }: Start): Replayed {
 
 /** For its decisions only: whether code of today still agrees with what is over is nobody's concern. */
 function replayPast(options: ReplayOptions): boolean {
-  const { steps, onDecision } = options;
+  const { steps, find, onDecision } = options;
   if (onDecision === undefined || steps.length === 0) return false;
+  const cannot = ({ step }: JournalEntry) => step.forced || find(step.workflow, step.version) === undefined;
+  if (steps.some(cannot)) return false;
   return fold(options, startOf(steps, steps.length - 1)).kind === 'ok';
 }
 

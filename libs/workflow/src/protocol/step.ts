@@ -87,6 +87,8 @@ export interface Step {
   readonly updatedAt: number;
   readonly parent?: Source;
   readonly continued?: Continuation;
+  /** It was terminated while its code could not be run (it was parked): nothing of this run is replayed. */
+  readonly forced?: true;
   /** The instance is purged: everything of it is about to be deleted. */
   readonly purged?: true;
 }
