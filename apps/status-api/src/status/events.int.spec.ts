@@ -3,8 +3,8 @@ import { ShardLogs } from '@countersign/jetstream';
 import { Changes } from './changes';
 import { EventStreams } from './event-stream';
 import { StatusReader } from './status-reader';
-import { Deployment } from './testing/deployment';
-import { EventSource } from './testing/event-source';
+import { Deployment } from '../testing/running-status';
+import { EventSource } from '../testing/event-source';
 
 let deployment: Deployment;
 beforeAll(async () => {

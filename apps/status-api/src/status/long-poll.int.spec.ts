@@ -1,7 +1,7 @@
 import { JetStreamLog, ShardLogs } from '@countersign/jetstream';
 import { Changes } from './changes';
 import { StatusReader } from './status-reader';
-import { Deployment } from './testing/deployment';
+import { Deployment } from '../testing/running-status';
 
 let deployment: Deployment;
 beforeAll(async () => {

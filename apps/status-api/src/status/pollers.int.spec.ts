@@ -8,7 +8,7 @@ import {
   type RunningOperation,
 } from '@azure/core-lro';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Deployment } from './testing/deployment';
+import { Deployment } from '../testing/running-status';
 
 /** Clients that know nothing of Countersign, as they are. */
 let nats: NatsServer;

@@ -1,6 +1,6 @@
-import { JetStreamLog, WorkflowClient } from '@countersign/jetstream';
+import { JetStreamLog } from '@countersign/jetstream';
 import { startNatsServer } from '@countersign/testing';
-import { Deployment, PUBLIC_URL } from './testing/deployment';
+import { Deployment, PUBLIC_URL } from '../testing/running-status';
 
 let deployment: Deployment;
 beforeAll(async () => {

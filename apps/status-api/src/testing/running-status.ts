@@ -4,8 +4,8 @@ import { loadConfig, startService } from '@countersign/service';
 import { aStep, type NatsServer, startNatsServer } from '@countersign/testing';
 import type { Json, OutgoingMessage, Step } from '@countersign/workflow';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { statusApiModule } from '../../app.module';
-import { StatusApiConfig } from '../../config';
+import { statusApiModule } from '../app.module';
+import { StatusApiConfig } from '../config';
 
 export const PUBLIC_URL = 'https://flows.example';
 
