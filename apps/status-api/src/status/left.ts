@@ -1,9 +1,10 @@
 import type { FastifyReply } from 'fastify';
 
-/** Aborts when the connection of an answer is closed before, or once, it is written. */
+/** Aborts when the connection of an answer is closed before it is written. */
 export function whenLeft({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
   if (raw.destroyed) controller.abort();
-  else raw.once('close', () => controller.abort());
+  // Every answer comes here; to abort is dear.
+  else raw.once('close', () => raw.writableFinished || controller.abort());
   return controller.signal;
 }
