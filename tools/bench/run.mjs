@@ -84,13 +84,15 @@ async function withProcesses(signal, work) {
   const started = [];
   const stop = () => Promise.all(started.map((processes) => processes.stop()));
   const onAbort = () => void stop();
-  signal.throwIfAborted();
+  if (signal.aborted) throw new Error('The benchmark was stopped.');
   signal.addEventListener('abort', onAbort);
   try {
     await work((processes) => {
       started.push(processes);
       return processes;
     });
+  } catch (cause) {
+    throw signal.aborted ? new Error('The benchmark was stopped.', { cause }) : cause;
   } finally {
     signal.removeEventListener('abort', onAbort);
     await stop();
