@@ -32,7 +32,7 @@ const APPS = 'apps/*/src/**/*.ts';
 const TESTS = [
   '**/*.spec.ts',
   '**/*.contract.ts',
-  '**/src/testing/**/*.ts',
+  '**/src/**/testing/**/*.ts',
   'libs/testing/**/*.ts',
   'e2e/**/*.ts',
 ];
