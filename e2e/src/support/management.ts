@@ -29,6 +29,9 @@ export interface InstanceStatus {
 
 export const TERMINAL = ['Completed', 'Failed', 'Terminated', 'Canceled'];
 
+/** Of a list that never ends. */
+const MOST_PAGES = 20;
+
 export class Management {
   readonly prefix: string;
 
@@ -77,7 +80,10 @@ export class Management {
     return this.ask('POST', `/instances/${id}/${operation}`, body);
   }
 
-  /** Every page, in the order of the list. @param between is called after each page that is not the last */
+  /**
+   * Every page, in the order of the list; not more than there can be.
+   * @param between is called after each page that is not the last
+   */
   async pages(query: string, between: () => Promise<unknown>): Promise<InstanceStatus[][]> {
     const pages: InstanceStatus[][] = [];
     for (let token: string | null = null; ;) {
@@ -86,7 +92,7 @@ export class Management {
       if (answer.status !== 200) throw new Error(`No list: ${answer.status} ${JSON.stringify(answer.body)}`);
       pages.push(answer.body as InstanceStatus[]);
       token = answer.headers.get('x-ms-continuation-token');
-      if (token === null) return pages;
+      if (token === null || pages.length === MOST_PAGES) return pages;
       await between();
     }
   }
