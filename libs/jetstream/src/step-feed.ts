@@ -51,6 +51,7 @@ type StepRecord = Extract<FeedRecord, { kind: 'step' }>;
 type PurgedRecord = Extract<FeedRecord, { kind: 'purged' }>;
 
 const RETRY_AFTER = 500;
+const ASK_ANEW_AFTER = 200;
 
 /** Follows one shard from its making until `stop`. */
 export class StepFeed {
@@ -91,18 +92,21 @@ export class StepFeed {
       if (feeds === this.feeds && feeds.length > 0 && taken.every((all) => all())) return true;
       const left = deadline - performance.now();
       if (left <= 0 || this.stopped) return false;
-      await this.nextBatch(left);
+      // What was counted may have been deleted before it came: ask anew when nothing comes.
+      if (!(await this.nextBatch(Math.min(left, ASK_ANEW_AFTER)))) feeds = undefined;
     }
   }
 
-  private nextBatch(atMost: number): Promise<void> {
+  /** Whether a batch came in time. */
+  private nextBatch(atMost: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = () => {
+      const end = (came: boolean) => {
         clearTimeout(timer);
         this.waiting.delete(done);
-        resolve();
+        resolve(came);
       };
-      const timer = setTimeout(done, atMost);
+      const done = () => end(true);
+      const timer = setTimeout(() => end(false), atMost);
       this.waiting.add(done);
     });
   }
