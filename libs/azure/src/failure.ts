@@ -41,4 +41,5 @@ export const within = (ms: number, signal?: AbortSignal): AbortSignal => {
   return signal ? AbortSignal.any([signal, timeout]) : timeout;
 };
 
-const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 300) ?? '';
+/** What servers say can be long, and the rest is for their own support. */
+export const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 300) ?? '';
