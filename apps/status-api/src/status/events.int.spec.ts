@@ -69,8 +69,10 @@ describe('the events of an instance', () => {
     expect((await source.next())?.data).not.toHaveProperty('progress');
     await report('counting', { rows: 1 });
     expect(await source.next()).toMatchObject({ data: { progress: { rows: 1 } } });
-    await report('counting', { rows: 1 });
-    await deployment.step('counting', { tasks: [1] });
+    const read = jest.spyOn(StatusReader.prototype, 'read');
+    const repeated = await report('counting', { rows: 1 });
+    for (let seen = 0; seen < repeated; await turn())
+      seen = (await read.mock.results.at(-1)?.value)?.version.progress ?? 0;
     await report('counting', { rows: 2 });
     expect(await source.next()).toMatchObject({ data: { progress: { rows: 2 } } });
     await deployment.step('counting', {});

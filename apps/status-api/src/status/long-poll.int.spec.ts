@@ -57,15 +57,28 @@ describe('a held answer', () => {
   it('is not ended by a step that leaves the public state as it is, nor by progress; both show at its end', async () => {
     await running('quiet');
     const before = await deployment.ask('quiet');
+    const read = jest.spyOn(StatusReader.prototype, 'read');
     const held = deployment.ask('quiet', { 'if-none-match': tagOf(before) }, '?wait=1');
     await until(() => changes().watched === 1);
     const started = performance.now();
-    await deployment.step('quiet', { customStatus: 'waiting', tasks: [1] });
+    const seq = await deployment.step('quiet', { customStatus: 'waiting', tasks: [1] });
+    for (let seen = 0; seen < seq; await turn()) seen = (await read.mock.results.at(-1)?.value)?.seq ?? 0;
     await deployment.progress('quiet', 1, { starts: 1, failures: 0, value: 50 });
     const answer = await held;
     expect(performance.now() - started).toBeGreaterThan(700);
     expect([answer.status, await answer.json()]).toEqual([202, expect.objectContaining({ progress: 50 })]);
     expect(tagOf(answer)).not.toBe(tagOf(before));
+  });
+
+  it('shows what was reported after the last look before its end', async () => {
+    await running('late');
+    const read = jest.spyOn(StatusReader.prototype, 'read');
+    const held = deployment.ask('late', {}, '?wait=1');
+    // The client's own look, the watch's first, and its second after a quarter of a second: the third comes too late.
+    await until(() => read.mock.calls.length === 3);
+    await read.mock.results[2]?.value;
+    await deployment.progress('late', 1, { starts: 1, failures: 0, value: 'late' });
+    expect(await (await held).json()).toMatchObject({ progress: 'late' });
   });
 
   it('is 304 when the time is up and nothing is new, and tells to come back soon', async () => {

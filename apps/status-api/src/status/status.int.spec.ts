@@ -1,5 +1,6 @@
 import { JetStreamLog } from '@countersign/jetstream';
 import { startNatsServer } from '@countersign/testing';
+import { Pace } from './pace';
 import { Deployment, PUBLIC_URL } from '../testing/running-status';
 
 let deployment: Deployment;
@@ -160,27 +161,50 @@ describe('on a replica that is behind', () => {
     expect((await ask('not-behind')).status).toBe(404);
   });
 
-  it('a client that has seen more is answered from the leader, steps and progress', async () => {
+  it('a client that has seen more, at another process, is answered from the leader, steps and progress', async () => {
     await start('ahead');
     const seen = await step('ahead', { tasks: [1] });
     await deployment.progress('ahead', 1, { starts: 1, failures: 0, value: 'new' });
     const tag = tagOf(await ask('ahead'));
+    const other = await Deployment.start({ NATS_URL: deployment.nats.url }, deployment.nats);
     jest.spyOn(JetStreamLog.prototype, 'lastFromAny').mockImplementation(async (subject) => ({
       seq: seen - 1,
       subject,
       at: 0,
       body: JSON.stringify(subject.endsWith('.step') ? { run: 1, status: 'Pending' } : { value: 'old' }),
     }));
-    expect((await ask('ahead', { 'if-none-match': tag })).status).toBe(304);
+    expect((await other.ask('ahead', { 'if-none-match': tag })).status).toBe(304);
+    expect(await (await other.ask('ahead')).json()).toMatchObject({ status: 'Running' });
+    await other.app.close();
   });
 
   it('an end that was answered once is not taken back', async () => {
-    freezeDirectGets();
     await start('taken-back');
+    await step('taken-back', {});
+    freezeDirectGets();
     expect((await ask('taken-back')).status).toBe(202);
     await step('taken-back', { status: 'Completed' });
+    expect((await ask('taken-back')).status).toBe(202);
     expect((await ask('taken-back', { 'if-none-match': '"999999999-0-AAAAAAAA"' })).status).toBe(200);
     expect((await ask('taken-back')).status).toBe(200);
+  });
+});
+
+describe('the time to wait', () => {
+  const retryAfter = async (id: string) => (await ask(id)).headers.get('retry-after');
+  const workflow = 'UsuallySlow';
+
+  it('is learnt from the instances that this process saw end, each once', async () => {
+    const learn = jest.spyOn(Pace.prototype, 'learn');
+    await start('now');
+    await step('now', { workflow, createdAt: Date.now() });
+    expect(await retryAfter('now')).toBe('1');
+    await start('earlier');
+    await step('earlier', { workflow, status: 'Completed', createdAt: 0, updatedAt: 60_000 });
+    for (let i = 0; i < 3; i++) await ask('earlier');
+    expect(learn).toHaveBeenCalledTimes(1);
+    expect(Number(await retryAfter('now'))).toBeGreaterThan(10);
+    learn.mockRestore();
   });
 });
 
