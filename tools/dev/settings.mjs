@@ -39,7 +39,7 @@ export const portsFrom = (base) =>
   /** @type {Ports} */ (Object.fromEntries(PORT_NAMES.map((name) => [name, base + PORT_OFFSETS[name]])));
 
 /** What every service is told. */
-const COMMON = ['LOG_LEVEL', 'NATS_URL', 'SHARDS', 'DURABILITY', 'RETRY_AFTER_SECONDS'];
+const COMMON = ['LOG_LEVEL', 'NATS_URL', 'SHARDS', 'DURABILITY'];
 
 /** The services, and what each is told beside that. */
 const SERVICE_SETTINGS = {
@@ -63,9 +63,19 @@ const SERVICE_SETTINGS = {
     'CHECKPOINT_SECONDS',
     'CHECKPOINT_DAYS',
   ],
-  'status-api': ['PUBLIC_URL', 'KEYS_FILE', 'MANAGEMENT_PORT', 'MANAGEMENT_URL', 'PROJECTION_FILE'],
+  'status-api': [
+    'PUBLIC_URL',
+    'RETRY_AFTER_MIN_SECONDS',
+    'RETRY_AFTER_MAX_SECONDS',
+    'STATUS_REQUIRES_KEY',
+    'KEYS_FILE',
+    'MANAGEMENT_PORT',
+    'MANAGEMENT_URL',
+    'PROJECTION_FILE',
+  ],
   ingestion: [
     'PUBLIC_URL',
+    'RETRY_AFTER_SECONDS',
     'SLACK_SIGNING_SECRET',
     'IDEMPOTENCY_SECRET',
     'ALLOW_ANONYMOUS_STARTS',
