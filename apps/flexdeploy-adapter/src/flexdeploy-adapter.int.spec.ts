@@ -1,11 +1,10 @@
 /** The activities over real HTTP, against a local server with scripted answers. */
 import { loadConfig } from '@countersign/service';
-import { freePort } from '@countersign/testing';
+import { freePort, contextOf } from '@countersign/testing';
 import { FlexDeployConfig } from './config';
 import { DecideTaskHandlers } from './decide-task';
 import { FlexDeployClient } from './flexdeploy/flexdeploy.client';
 import { ReadTaskHandler } from './read-task';
-import { contextOf } from './testing/context';
 import { answer, breakOff, FlexDeployStandIn, hang } from './testing/flexdeploy-stand-in';
 
 const TASKS = '/flexdeploy/rest/v1/tasks/approval';
@@ -31,7 +30,7 @@ const client = (env: Record<string, string> = {}) =>
 const read = (taskId = '8900', flexDeployClient = client()) =>
   new ReadTaskHandler(flexDeployClient).read({ taskId }, contextOf('i'));
 const approve = (attempt = 1, input: { taskId: string; notes?: string } = INPUT) =>
-  new DecideTaskHandlers(client()).approve(input, contextOf('i', 9, attempt));
+  new DecideTaskHandlers(client()).approve(input, contextOf('i', 9, { attempt }));
 const reject = () => new DecideTaskHandlers(client()).reject(INPUT, contextOf('i', 9));
 
 /** What FlexDeploy says of a task that our request has decided. */
@@ -202,7 +201,7 @@ describe('when FlexDeploy is in trouble, each activity', () => {
       hang(response, call);
       attempt.abort(new Error('given up'));
     });
-    const context = { ...contextOf('i', 9), signal: attempt.signal };
+    const context = contextOf('i', 9, { signal: attempt.signal });
     await expect(new DecideTaskHandlers(client()).approve(INPUT, context)).rejects.toMatchObject({
       code: 'FlexDeployUnavailable',
       retryable: true,

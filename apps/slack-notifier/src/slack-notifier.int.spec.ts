@@ -1,13 +1,13 @@
+import type { ActivityContext } from '@countersign/jetstream';
 /** The activities, with the real Web API client, against a local server that speaks Slack's wire. */
 import { randomBytes } from 'node:crypto';
 import type { PostApproval, UpdateMessage } from '@countersign/contracts';
 import { hashToken, makeToken, seal } from '@countersign/service';
-import { freePort } from '@countersign/testing';
+import { freePort, contextOf } from '@countersign/testing';
 import { Logger } from '@nestjs/common';
 import type { SlackNotifierConfig } from './config';
 import { PostApprovalHandler } from './post-approval';
 import { SlackClient } from './slack/slack.client';
-import { contextOf } from './testing/context';
 import { http, ok, refuse, SlackStandIn } from './testing/slack-stand-in';
 import { UpdateMessageHandler } from './update-message';
 
@@ -46,9 +46,10 @@ beforeAll(async () => {
 afterAll(() => slack.stop());
 beforeEach(() => slack.reset());
 
-const post = (context = contextOf(), settings = config) =>
-  new PostApprovalHandler(new SlackClient(settings), settings).post(QUESTION, context);
-const update = () => new UpdateMessageHandler(new SlackClient(config)).update(ANSWER, contextOf());
+const context = (more: Partial<ActivityContext> = {}) => contextOf('approval of DiPocket', 2, more);
+const post = (of = context(), settings = config) =>
+  new PostApprovalHandler(new SlackClient(settings), settings).post(QUESTION, of);
+const update = () => new UpdateMessageHandler(new SlackClient(config)).update(ANSWER, context());
 
 const marked = (tokenHash: string, ts: string) => ({
   ts,
@@ -81,7 +82,7 @@ describe('slack.postApproval', () => {
     slack.script('chat.postMessage', ok(POSTED));
     let callsBefore = -1;
     const progress = async () => void (callsBefore = slack.calls.length);
-    await post(contextOf({ progress }));
+    await post(context({ progress }));
     expect(callsBefore).toBe(0);
   });
 
@@ -94,7 +95,7 @@ describe('slack.postApproval', () => {
       }),
       ok({ messages: [marked(QUESTION.tokenHash, '1.000100')] }),
     );
-    expect(await post(contextOf({ attempt: 2 }))).toEqual(POSTED);
+    expect(await post(context({ attempt: 2 }))).toEqual(POSTED);
     expect(slack.callsOf('chat.postMessage')).toEqual([]);
     expect(slack.callsOf('conversations.history').map(({ args }) => args)).toMatchObject([
       { channel: 'C1', include_all_metadata: true },
@@ -105,18 +106,18 @@ describe('slack.postApproval', () => {
   it('posts on a repeated attempt when no earlier one has', async () => {
     slack.script('conversations.history', ok({ messages: [marked('f'.repeat(64), '2')] }));
     slack.script('chat.postMessage', ok(POSTED));
-    expect(await post(contextOf({ attempt: 2 }))).toEqual(POSTED);
+    expect(await post(context({ attempt: 2 }))).toEqual(POSTED);
   });
 
   it('posts again where the channel may not be read: two questions are better than none', async () => {
     slack.script('conversations.history', refuse('missing_scope'));
     slack.script('chat.postMessage', ok(POSTED));
-    expect(await post(contextOf({ attempt: 2 }))).toEqual(POSTED);
+    expect(await post(context({ attempt: 2 }))).toEqual(POSTED);
   });
 
   it('does not post on a repeated attempt while it cannot tell', async () => {
     slack.script('conversations.history', refuse('internal_error'));
-    await expect(post(contextOf({ attempt: 2 }))).rejects.toMatchObject({ retryable: true });
+    await expect(post(context({ attempt: 2 }))).rejects.toMatchObject({ retryable: true });
     expect(slack.callsOf('chat.postMessage')).toEqual([]);
   });
 
@@ -156,7 +157,7 @@ describe('slack.postApproval', () => {
 
   it('can be tried again when Slack is out of reach', async () => {
     await expect(
-      post(contextOf(), { ...config, slackApiUrl: `http://127.0.0.1:${await freePort()}` }),
+      post(context(), { ...config, slackApiUrl: `http://127.0.0.1:${await freePort()}` }),
     ).rejects.toMatchObject({
       code: 'SlackUnavailable',
       retryable: true,
@@ -176,13 +177,13 @@ describe('slack.postApproval', () => {
       http(429, { 'retry-after': '600' })(call, response);
       attempt.abort();
     });
-    await expect(post(contextOf({ signal: attempt.signal }))).rejects.toMatchObject({ retryable: true });
+    await expect(post(context({ signal: attempt.signal }))).rejects.toMatchObject({ retryable: true });
     expect(slack.calls).toHaveLength(1);
   });
 
   it('fails for good when the token was sealed with another key', async () => {
     const settings = { ...config, tokenKey: randomBytes(32).toString('base64') };
-    await expect(post(contextOf(), settings)).rejects.toMatchObject({ code: 'SealBroken', retryable: false });
+    await expect(post(context(), settings)).rejects.toMatchObject({ code: 'SealBroken', retryable: false });
     expect(slack.calls).toEqual([]);
   });
 });

@@ -3,12 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import type { ClaimToken, SavedToken } from '@countersign/contracts';
 import { hashToken, instanceOfToken, unseal } from '@countersign/service';
-import { type Azurite, startAzurite } from '@countersign/testing';
+import { type Azurite, startAzurite, contextOf } from '@countersign/testing';
 import { ClaimTokenHandler } from './claim-token';
 import type { TokenStoreConfig } from './config';
 import { RevokeTokenHandler } from './revoke-token';
 import { SaveTokenHandler } from './save-token';
-import { contextOf } from './testing/context';
 import type { TokenRow } from './token-row';
 import { TokenTable } from './token-table.client';
 

@@ -1,7 +1,7 @@
 import { type CodedError } from '@countersign/workflow';
 import { BlobServiceClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
 import { openClient } from './connection';
-import { failure, RETRIES, statusOf, within } from './failure';
+import { attempt, failure, RETRIES, type Target, within } from './failure';
 
 /** Milliseconds that one request may take, its short retries included. */
 const TIMEOUT = 30_000;
@@ -81,7 +81,7 @@ export class AppendBlobs {
     try {
       for await (const chunk of stream ?? []) yield Buffer.from(chunk);
     } catch (error) {
-      throw this.failure(error);
+      throw failure(this.target, error);
     }
   }
 
@@ -118,22 +118,15 @@ export class AppendBlobs {
     }
   }
 
-  private async attempt<T>(
+  private attempt<T>(
     request: () => Promise<T>,
-    answers: Readonly<Record<number, () => T | Promise<T>>> = {},
+    answers?: Readonly<Record<number, () => T | Promise<T>>>,
   ): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      const answer = answers[statusOf(error) ?? 0];
-      if (answer) return answer();
-      throw this.failure(error);
-    }
+    return attempt(this.target, request, answers);
   }
 
-  private failure(error: unknown): CodedError {
-    const name = this.container.containerName;
-    return failure({ service: 'Blob', name, setting: 'BLOBS_CONNECTION_STRING' }, error);
+  private get target(): Target {
+    return { service: 'Blob', name: this.container.containerName, setting: 'BLOBS_CONNECTION_STRING' };
   }
 }
 

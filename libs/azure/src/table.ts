@@ -1,7 +1,8 @@
 import { type CodedError, TerminalError } from '@countersign/workflow';
 import { odata, TableClient, type TableEntityResult } from '@azure/data-tables';
+import { bounded } from './bounded';
 import { openClient } from './connection';
-import { failure, RETRIES, statusOf, within } from './failure';
+import { attempt, RETRIES, type Target, within } from './failure';
 
 /** Milliseconds that one request may take, its short retries included. */
 const TIMEOUT = 10_000;
@@ -143,39 +144,31 @@ export class Table<Row extends object> {
     signal: AbortSignal | undefined,
   ): Promise<Page<Pick<Row, Column>>> {
     const filter = [filterOf(range), ...(where === undefined ? [] : [`(${where})`])].join(' and ');
-    const request = async () => {
-      const listed = this.client.listEntities<Pick<Row, Column>>({
-        queryOptions: { filter, select: [...select] },
-        abortSignal: within(PAGE_TIMEOUT, signal),
-      });
-      const pages = listed.byPage({
-        maxPageSize: pageRows,
-        ...(from !== undefined && { continuationToken: from }),
-      });
-      const { value } = await pages.next();
+    const settings = { maxPageSize: pageRows, ...(from !== undefined && { continuationToken: from }) };
+    const request = async (abortSignal: AbortSignal) => {
+      const queryOptions = { filter, select: [...select] };
+      const listed = this.client.listEntities<Pick<Row, Column>>({ queryOptions, abortSignal });
+      const { value } = await listed.byPage(settings).next();
       const rows = (value ?? []) as readonly Pick<Row, Column>[];
       const next = (value as { continuationToken?: string } | undefined)?.continuationToken;
       return { rows, ...(next !== undefined && { next }) };
     };
-    return this.attempt(request, {
+    return this.attempt(() => bounded(PAGE_TIMEOUT, signal, request), {
       404: () => {
         throw new TerminalError('TableMissing', `There is no table ${this.client.tableName}.`);
       },
     });
   }
 
-  private async attempt<T>(
+  private attempt<T>(
     request: () => Promise<T>,
-    answers: Readonly<Record<number, () => T | Promise<T>>> = {},
+    answers?: Readonly<Record<number, () => T | Promise<T>>>,
   ): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      const answer = answers[statusOf(error) ?? 0];
-      if (answer) return answer();
-      const name = this.client.tableName;
-      throw failure({ service: 'Table', name, setting: 'TABLES_CONNECTION_STRING' }, error);
-    }
+    return attempt(this.target, request, answers);
+  }
+
+  private get target(): Target {
+    return { service: 'Table', name: this.client.tableName, setting: 'TABLES_CONNECTION_STRING' };
   }
 }
 

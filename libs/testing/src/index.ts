@@ -1,3 +1,4 @@
+export * from './builders/activity-context';
 export * from './builders/step';
 export * from './servers/azurite';
 export * from './servers/nats-server';
