@@ -1,11 +1,10 @@
 /** What a query holds in memory grows with its distinct values, not with its rows. */
 import { loadConfig } from '@countersign/service';
-import { type Azurite, startAzurite } from '@countersign/testing';
+import { type Azurite, contextOf, startAzurite } from '@countersign/testing';
 import { CheckpointStore } from './checkpoint/checkpoint-store.client';
 import { QueryWorkerConfig } from './config';
 import { AuditTable } from './count/audit-table.client';
 import { CountDistinctHandler } from './count/count-distinct';
-import { contextOf } from './testing/context';
 import { EndlessTable } from './testing/endless-table';
 import { reachableHeap } from './testing/heap';
 
@@ -34,7 +33,7 @@ async function heapAtTheEnd(rowsPerDay: number, distinct: number): Promise<numbe
   const progress = async (value: unknown) => {
     if ((value as { partitionsDone: number }).partitionsDone === 4) heap = reachableHeap();
   };
-  const number = await handler.count(DAYS, { ...contextOf(`query ${++queries}`), progress });
+  const number = await handler.count(DAYS, contextOf(`query ${++queries}`, 1, { progress }));
   await table.stop();
   expect(number).toBe(distinct);
   expect(table.rows).toBe(4 * rowsPerDay);

@@ -1,9 +1,8 @@
 /** The activities on real storage (Azurite): right numbers, whoever dies, overlaps or is told to stop. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { type CountDistinctProgress } from '@countersign/contracts';
 import { type ActivityContext } from '@countersign/jetstream';
 import { loadConfig } from '@countersign/service';
-import { type Azurite, startAzurite } from '@countersign/testing';
+import { type Azurite, contextOf, startAzurite } from '@countersign/testing';
 import { CheckpointStore } from './checkpoint/checkpoint-store.client';
 import { DiscardCheckpointHandler } from './checkpoint/discard-checkpoint';
 import { QueryWorkerConfig } from './config';
@@ -12,13 +11,11 @@ import { CountDistinctHandler } from './count/count-distinct';
 import { slicesOf } from './count/slices';
 import { Tally } from './count/tally';
 import { type AuditRow, counted, writeRows } from './testing/audit';
-import { contextOf } from './testing/context';
 import { Gate } from './testing/gate';
+import { until } from './testing/until';
 
 const DAYS = { start: '2021-10-10', end: '2021-10-14' };
 const PER_DAY = 40;
-/** Milliseconds. */
-const PATIENCE = 10_000;
 jest.setTimeout(30_000);
 
 /** Rows of every kind: on the edges, with longer keys, without a certificate, without a number. */
@@ -98,11 +95,6 @@ async function savedFor(context: ActivityContext): Promise<CountDistinctProgress
   const tally = new Tally(slicesOf(DAYS.start, DAYS.end));
   await new CheckpointStore(configOf()).of(context).recall(tally, context.signal);
   return tally.progress;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE; !(await condition()); await pause(2))
-    if (Date.now() > deadline) throw new Error(`not so after ${PATIENCE} ms: ${condition.toString()}`);
 }
 
 const expected = counted(rows, DAYS.start, DAYS.end);
