@@ -12,6 +12,7 @@ export const WORKLOADS = {
 export const PARTS = {
   polls: 'polls: 1,000 pollers read the status of 10,000 instances',
   lists: 'lists: the projection is built from nothing, and read page by page',
+  query: 'query: a table is counted day by day, side by side and in one sequence; its worker is killed',
 };
 export const DURABILITIES = /** @type {const} */ (['single', 'synced']);
 export const PROCESSES = /** @type {const} */ (['coordinator', 'worker', 'client', 'status-api', 'pollers']);
@@ -35,6 +36,7 @@ Usage: npm run bench -- [options]
   --instances N       polls: instances that they poll (10000)
   --listed N          lists: instances (100000)
   --steps N           lists: steps of each instance (4)
+  --rows N            query: rows of the table (100000)
   --json FILE         writes the figures there, too
   --profile PROCESS   leaves a CPU profile of ${PROCESSES.join(', ')} in .cache/bench
   --help              this text
@@ -63,6 +65,7 @@ The unit is the raw JetStream round trip, measured in the same run: see docs/ben
  * @property {number} instances
  * @property {number} listed
  * @property {number} steps
+ * @property {number} rows
  * @property {string} [json] file
  * @property {typeof PROCESSES[number]} [profile]
  */
@@ -84,6 +87,7 @@ export function benchOptions(args) {
       instances: { type: 'string', default: '10000' },
       listed: { type: 'string', default: '100000' },
       steps: { type: 'string', default: '4' },
+      rows: { type: 'string', default: '100000' },
       json: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -104,6 +108,7 @@ export function benchOptions(args) {
     instances: positive('--instances', values.instances),
     listed: positive('--listed', values.listed),
     steps: positive('--steps', values.steps),
+    rows: positive('--rows', values.rows),
     ...(values.json !== undefined && { json: resolve(values.json) }),
     ...(profile !== undefined && { profile: oneOf('--profile', profile, PROCESSES) }),
   };

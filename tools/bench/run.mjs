@@ -9,6 +9,7 @@ import { round } from './figures.mjs';
 import { PARTS } from './options.mjs';
 import { measureLists } from './parts/lists.mjs';
 import { measurePolls } from './parts/polls.mjs';
+import { measureQuery } from './parts/query.mjs';
 import { Workloads } from './workloads.mjs';
 
 /** @typedef {import('./options.mjs').BenchOptions} BenchOptions */
@@ -34,7 +35,7 @@ import { Workloads } from './workloads.mjs';
  */
 
 /** @type {Record<PartName, Part>} */
-const MEASURES = { polls: measurePolls, lists: measureLists };
+const MEASURES = { polls: measurePolls, lists: measureLists, query: measureQuery };
 
 /** @param {import('../dev/console.mjs').Reporter} reporter */
 export async function prepareBench(reporter) {

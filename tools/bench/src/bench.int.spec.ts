@@ -58,6 +58,22 @@ test('pollers of a few instances give every figure of theirs', async () => {
   ]);
 });
 
+test('a query over a few rows gives every figure of its readings', async () => {
+  const { query } = await reportOf('query', '--rows', '2000');
+
+  const reading = each('seconds', 'rows', 'rate', 'worker_peak_mb');
+  expect(query).toEqual([
+    { what: 'side by side', ...reading, ratio_to_sequence: A_NUMBER },
+    { what: 'in one sequence', ...reading },
+    { what: 'half of the days', ...reading },
+    {
+      what: 'killed half way',
+      ...each('seconds', 'rows', 'read_before', 'read_again', 'share_read_again', 'until_it_goes_on_s'),
+    },
+    { what: 'writing them', ...each('seconds', 'rows', 'rate') },
+  ]);
+});
+
 test('a small projection gives every figure of its rebuild and of its lists', async () => {
   const { lists } = await reportOf('lists', '--listed', '250', '--steps', '2');
 
@@ -81,6 +97,6 @@ test('a small projection gives every figure of its rebuild and of its lists', as
 
 test('an option that is wrong is named', async () => {
   await expect(execute(process.execPath, [BENCH, '--only', 'W9'])).rejects.toThrow(
-    '--only knows W1, W2, W3, W4, polls, lists, not "W9"',
+    '--only knows W1, W2, W3, W4, polls, lists, query, not "W9"',
   );
 });
