@@ -7,8 +7,6 @@ import { attempt, failure, RETRIES, type Target, within } from './failure';
 const TIMEOUT = 30_000;
 /** Most bytes of one append. Source: the limit of the Append Block operation in every version of the service. */
 export const MAX_BLOCK_BYTES = 4 * 1024 * 1024;
-/** Most appends to one blob; the next one is refused. */
-export const MAX_BLOCKS = 50_000;
 
 export interface BlobEntry {
   readonly name: string;
@@ -18,6 +16,7 @@ export interface BlobEntry {
 /**
  * Blobs that only grow, in one container of an Azure storage account. An append is atomic and in an order
  * that everybody sees; it may be there twice, because the client repeats a request whose answer was lost.
+ * A blob takes 50,000 appends; the next one is refused.
  * What does not exist is an answer, not an error; the container is made by the first `create`.
  *
  * Every method throws CodedError `BlobUnavailable` (retryable) when the service cannot be reached or
