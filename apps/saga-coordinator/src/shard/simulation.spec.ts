@@ -18,6 +18,9 @@
  * - in no step: an acknowledgement on receipt, a read that lets go of what came meanwhile;
  * - inputs without a start: ghosts acknowledged and not deleted;
  * - parked for ever: the clock does not recover parked instances;
+ * - a timer without a schedule, nobody will answer: a rewind that does not decide timers or children anew;
+ * - listed twice, too: a first step that does not ask whether its start is still there;
+ * - nobody will answer, too: a purge that takes a child's start with it;
  * - started and gone: an unknown outcome taken for "already there";
  * - another way: a pause of random length.
  */
