@@ -36,7 +36,7 @@ Usage: npm run bench -- [options]
   --instances N       polls: instances that they poll (10000)
   --listed N          lists: instances (100000)
   --steps N           lists: steps of each instance (4)
-  --rows N            query: rows of the table (100000)
+  --rows N            query: rows of the table (200000)
   --json FILE         writes the figures there, too
   --profile PROCESS   leaves a CPU profile of ${PROCESSES.join(', ')} in .cache/bench
   --help              this text
@@ -87,7 +87,7 @@ export function benchOptions(args) {
       instances: { type: 'string', default: '10000' },
       listed: { type: 'string', default: '100000' },
       steps: { type: 'string', default: '4' },
-      rows: { type: 'string', default: '100000' },
+      rows: { type: 'string', default: '200000' },
       json: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },

@@ -40,8 +40,12 @@ jetstream {
   };
 }
 
-/** @param {import('./settings.mjs').StackSettings} stack @returns {Program} */
-export function azurite({ dataDir, ports }) {
+/**
+ * @param {Pick<import('./settings.mjs').StackSettings, 'dataDir' | 'ports'> & { inMemory?: boolean }} stack
+ *   inMemory: forgets everything when it ends
+ * @returns {Program}
+ */
+export function azurite({ dataDir, ports, inMemory = false }) {
   const location = join(dataDir, 'azurite');
   mkdirSync(location, { recursive: true });
   const parts = /** @type {const} */ (['blob', 'queue', 'table']);
@@ -54,8 +58,7 @@ export function azurite({ dataDir, ports }) {
       '--silent',
       '--disableTelemetry',
       '--skipApiVersionCheck',
-      '--location',
-      location,
+      ...(inMemory ? ['--inMemoryPersistence'] : ['--location', location]),
       ...addresses,
     ],
     isReady: async () => (await Promise.all(parts.map((part) => answersTcp(ports[part])))).every(Boolean),

@@ -1,185 +1,166 @@
 /**
  * Part `query`: the audit query over many rows, as it is deployed: how much faster its days are read
- * side by side than one after the other, what its worker needs, and what a kill -9 makes read again.
+ * side by side than in one sequence, what its worker needs, and what a kill -9 makes read again.
+ *
+ * Azurite answers one request after the other and has no way between, so side by side gains little there.
+ * The same is measured with a way to the table service that takes as long as one in a data centre.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { countAudited, seedAudit } from '../../dev/audit-rows.mjs';
-import { storageOf } from '../../dev/settings.mjs';
-import { prepare, startStack } from '../../dev/stack.mjs';
+import { countAudited } from '../../dev/audit-rows.mjs';
+import { prepare } from '../../dev/stack.mjs';
 import { round } from '../figures.mjs';
+import { QueryDeployment } from './query-deployment.mjs';
 
-const WORKER = 'query-worker';
-const SERVICES = /** @type {const} */ (['saga-coordinator', 'ingestion', 'status-api', WORKER]);
-/** Azurite looks at every row for each page of each day: few days, so that there are many rows. */
-const ALL = { start: '2021-01-01', end: '2021-01-20' };
-const HALF = { start: '2021-01-01', end: '2021-01-10' };
-/** Distinct values: the same ones, however many rows there are. */
-const PEOPLE = 20_000;
+const QUARTER = { start: '2021-10-01', end: '2021-12-31' };
+/** A tenth of its days. */
+const NINE_DAYS = { start: '2021-11-01', end: '2021-11-09' };
+const ONE_DAY = { start: '2021-10-01', end: '2021-10-01' };
+/** Distinct values: nearly as many in a tenth of the rows as in all. */
+const PEOPLE = 5_000;
+const WAY_MS = 20;
+/** So that also a short query takes longer than a checkpoint. */
+const LONG_WAY_MS = 200;
 /** The worker is killed when so much of the rows is read. */
 const KILLED_AT = 0.5;
-const SAMPLE_MS = 100;
-const PATIENCE = 1_800_000;
-const PAGE_KB = 4;
+const POLL_MS = 50;
+const PATIENCE_MS = 3_600_000;
+/** How long a poll is held, in seconds. */
+const HELD = 60;
 
-/** @typedef {import('../../dev/stack.mjs').Stack} Stack */
-/** @typedef {typeof ALL} Days */
+/** @typedef {typeof QUARTER} Days */
 /** @typedef {{ status: string, result: unknown, progress?: { rows: number } }} Status */
 
 /** @type {import('../run.mjs').Part} */
 export async function measureQuery({ rows }, reporter, running) {
   await prepare(reporter);
-  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-query-'));
-  const remove = async () => rmSync(dataDir, { recursive: true, force: true });
-  const sample = { ...ALL, rows, people: Math.min(PEOPLE, rows) };
-  const start = (/** @type {Record<string, string>} */ env) =>
-    reporter.step('starting the services', async () =>
-      running(await startStack({ dataDir, services: SERVICES, env })),
-    );
-  running({ stop: remove });
-
-  const stack = await start({});
-  const seeded = await reporter.step(`writing ${rows} rows`, () => seed(stack, sample));
-  const query = new Query(stack, sample);
-  const beside = await reporter.step('its days side by side', () => query.measure(ALL));
-  const half = await reporter.step('half of the days', () => query.measure(HALF));
-  const killed = await reporter.step('its worker is killed', () => query.killed(ALL));
-  await stack.stop();
-  const slow = await start({ PARALLEL_READS: '1' });
-  const sequence = await reporter.step('its days in one sequence', () =>
-    new Query(slow, sample).measure(ALL),
-  );
-  await slow.stop();
-  await remove();
-  return [
-    { what: 'side by side', ...beside, ratio_to_sequence: round(sequence.seconds / beside.seconds, 2) },
-    { what: 'in one sequence', ...sequence },
-    { what: 'half of the days', ...half },
-    { what: 'killed half way', ...killed },
-    { what: 'writing them', seconds: round(seeded, 1), rows, rate: round(rows / seeded, 0) },
-  ];
-}
-
-/** @param {Stack} stack @param {import('../../dev/audit-rows.mjs').AuditSample} sample @returns {Promise<number>} seconds */
-async function seed(stack, sample) {
-  const begun = performance.now();
-  const ports = /** @type {import('../../dev/settings.mjs').Ports} */ (
-    Object.fromEntries(Object.entries(stack.urls).map(([name, url]) => [name, Number(new URL(url).port)]))
-  );
-  await seedAudit(storageOf(ports, {}).TABLES_CONNECTION_STRING, sample);
-  return (performance.now() - begun) / 1000;
+  const deployment = running(new QueryDeployment());
+  await reporter.step('starting the services', () => deployment.start());
+  return new Query(deployment, { ...QUARTER, rows, people: Math.min(PEOPLE, rows) }, reporter).run();
 }
 
 class Query {
-  #stack;
+  #deployment;
   #sample;
+  #reporter;
 
-  /** @param {Stack} stack @param {import('../../dev/audit-rows.mjs').AuditSample} sample */
-  constructor(stack, sample) {
-    this.#stack = stack;
+  /**
+   * @param {QueryDeployment} deployment
+   * @param {import('../../dev/audit-rows.mjs').AuditSample} sample
+   * @param {import('../../dev/console.mjs').Reporter} reporter
+   */
+  constructor(deployment, sample, reporter) {
+    this.#deployment = deployment;
     this.#sample = sample;
+    this.#reporter = reporter;
+  }
+
+  async run() {
+    const { rows } = this.#sample;
+    const begun = performance.now();
+    await this.#reporter.step(`writing ${rows} rows`, () => this.#deployment.seed(this.#sample));
+    const written = secondsSince(begun);
+    const one = await this.#measure('in one sequence', { parallel: 1 });
+    const many = await this.#measure('side by side', {});
+    const tenth = await this.#measure('side by side, a tenth of the days', {}, NINE_DAYS);
+    const far = { longWay: true };
+    const way = `${WAY_MS} ms away`;
+    const farOne = await this.#measure(`in one sequence, ${way}`, { ...far, parallel: 1 });
+    const farMany = await this.#measure(`side by side, ${way}`, far);
+    return [
+      { what: 'written', seconds: round(written, 2), rows, rate: round(rows / written, 0) },
+      one,
+      { ...many, ratio_to_sequence: round(one.seconds / many.seconds, 2) },
+      tenth,
+      farOne,
+      { ...farMany, ratio_to_sequence: round(farOne.seconds / farMany.seconds, 2) },
+      await this.#killed(),
+    ];
+  }
+
+  /** @param {string} what @param {{ parallel?: number, longWay?: boolean }} how @param {Days} [days] */
+  #measure(what, how, days = QUARTER) {
+    return this.#reporter.step(what, async () => {
+      this.#deployment.way.delay = WAY_MS;
+      await this.#deployment.startWorker(how);
+      // The first requests of a process are slow, whatever they ask for.
+      await this.#ended(await this.#submit(ONE_DAY), ONE_DAY);
+      const peak = this.#deployment.watchMemory();
+      const begun = performance.now();
+      await this.#ended(await this.#submit(days), days);
+      const seconds = secondsSince(begun);
+      const { rows } = this.#counted(days);
+      const rate = round(rows / seconds, 0);
+      return { what, seconds: round(seconds, 2), rows, rate, worker_peak_mb: round(peak(), 0) };
+    });
+  }
+
+  /** What both workers have read, less what there is, was read twice. */
+  #killed() {
+    const what = 'the worker is killed half way';
+    return this.#reporter.step(what, async () => {
+      const { way } = this.#deployment;
+      way.delay = LONG_WAY_MS;
+      await this.#deployment.startWorker({ longWay: true });
+      const { rows } = this.#counted(QUARTER);
+      way.rows = 0;
+      const uri = await this.#submit(QUARTER);
+      await until(() => way.rows >= rows * KILLED_AT);
+      await this.#deployment.killWorker();
+      const killed = performance.now();
+      const before = way.rows;
+      await this.#deployment.restartWorker();
+      await until(() => way.rows > before);
+      const goesOn = secondsSince(killed);
+      await this.#ended(uri, QUARTER);
+      const again = way.rows - rows;
+      return {
+        what,
+        seconds: round(secondsSince(killed), 2),
+        rows,
+        read_before: before,
+        read_again: again,
+        share_read_again: round(again / before, 3),
+        until_it_goes_on_s: round(goesOn, 2),
+      };
+    });
   }
 
   /** @param {Days} days */
-  async measure(days) {
-    const memory = this.#watchMemory();
-    const begun = performance.now();
-    await this.#ended(await this.#submit(days), days);
-    const seconds = (performance.now() - begun) / 1000;
-    const { rows } = countAudited(this.#sample, days.start, days.end);
-    return {
-      seconds: round(seconds, 2),
-      rows,
-      rate: round(rows / seconds, 0),
-      worker_peak_mb: memory.stop(),
-    };
-  }
-
-  /**
-   * What its successor reads again: the difference between what was read last and what it begins with.
-   * @param {Days} days
-   */
-  async killed(days) {
-    const { rows } = countAudited(this.#sample, days.start, days.end);
-    const uri = await this.#submit(days);
-    const before = await this.#until(uri, ({ progress }) => (progress?.rows ?? 0) >= rows * KILLED_AT);
-    await this.#stack.kill(WORKER);
-    const killed = performance.now();
-    const last = (await this.#read(uri)).progress?.rows ?? before.progress?.rows ?? 0;
-    await this.#stack.restart(WORKER);
-    const first = await this.#until(
-      uri,
-      ({ status, progress }) => status !== 'Running' || progress?.rows !== last,
-    );
-    const waited = (performance.now() - killed) / 1000;
-    await this.#ended(uri, days);
-    const again = Math.max(0, last - (first.progress?.rows ?? last));
-    return {
-      seconds: round((performance.now() - killed) / 1000, 2),
-      rows,
-      read_before: last,
-      read_again: again,
-      share_read_again: round(again / last, 3),
-      until_it_goes_on_s: round(waited, 2),
-    };
+  #counted({ start, end }) {
+    return countAudited(this.#sample, start, end);
   }
 
   /** @param {Days} days @returns {Promise<string>} where its status is */
-  async #submit({ start, end }) {
-    const answer = await fetch(`${this.#stack.url}/api/submit/query?s=${start}&e=${end}`);
+  async #submit(days) {
+    const answer = await fetch(`${this.#deployment.url}/api/orchestrators/QueryAudit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(days),
+    });
     const { statusUri } = /** @type {{ statusUri: string }} */ (await answer.json());
     if (answer.status !== 202) throw new Error(`The query was answered ${answer.status}`);
     return statusUri;
   }
 
   /** @param {string} uri @param {Days} days */
-  async #ended(uri, { start, end }) {
-    const { status, result } = await this.#until(
-      uri,
-      (seen) => seen.status !== 'Running' && seen.status !== 'Pending',
-      60,
-    );
-    const { distinct } = countAudited(this.#sample, start, end);
-    if (status !== 'Completed' || result !== distinct)
+  async #ended(uri, days) {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const answer = await fetch(`${uri}?wait=${HELD}`);
+      const { status, result } = /** @type {Status} */ (await answer.json());
+      if (answer.status === 202 && performance.now() < deadline) continue;
+      const { distinct } = this.#counted(days);
+      if (status === 'Completed' && result === distinct) return;
       throw new Error(`The query ended ${status} with ${JSON.stringify(result)}, not ${distinct}`);
-  }
-
-  /** @param {string} uri @param {(seen: Status) => boolean} enough @param {number} [wait] seconds that a poll is held */
-  async #until(uri, enough, wait = 0) {
-    const deadline = performance.now() + PATIENCE;
-    while (performance.now() < deadline) {
-      const seen = await this.#read(uri, wait);
-      if (enough(seen)) return seen;
-      if (wait === 0) await pause(SAMPLE_MS);
     }
-    throw new Error('The query takes too long');
-  }
-
-  /** @param {string} uri @param {number} [wait] @returns {Promise<Status>} */
-  async #read(uri, wait = 0) {
-    const answer = await fetch(wait > 0 ? `${uri}?wait=${wait}` : uri);
-    return /** @type {Promise<Status>} */ (answer.json());
-  }
-
-  /** Resident memory of the worker, as often as that is cheap. */
-  #watchMemory() {
-    let peak = 0;
-    const look = () => {
-      const pid = this.#stack.pids[WORKER];
-      if (pid !== undefined) peak = Math.max(peak, residentMb(pid));
-    };
-    const timer = setInterval(look, SAMPLE_MS);
-    return {
-      stop: () => {
-        clearInterval(timer);
-        return round(peak, 0);
-      },
-    };
   }
 }
 
-/** @param {number} pid */
-const residentMb = (pid) =>
-  (Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_KB) / 1024;
+/** @param {number} begun */
+const secondsSince = (begun) => (performance.now() - begun) / 1000;
+
+/** @param {() => boolean} condition */
+async function until(condition) {
+  for (const deadline = performance.now() + PATIENCE_MS; !condition(); await pause(POLL_MS))
+    if (performance.now() > deadline) throw new Error('The query does not go on');
+}

@@ -63,14 +63,16 @@ test('a query over a few rows gives every figure of its readings', async () => {
 
   const reading = each('seconds', 'rows', 'rate', 'worker_peak_mb');
   expect(query).toEqual([
-    { what: 'side by side', ...reading, ratio_to_sequence: A_NUMBER },
+    { what: 'written', ...each('seconds', 'rows', 'rate') },
     { what: 'in one sequence', ...reading },
-    { what: 'half of the days', ...reading },
+    { what: 'side by side', ...reading, ratio_to_sequence: A_NUMBER },
+    { what: 'side by side, a tenth of the days', ...reading },
+    { what: 'in one sequence, 20 ms away', ...reading },
+    { what: 'side by side, 20 ms away', ...reading, ratio_to_sequence: A_NUMBER },
     {
-      what: 'killed half way',
+      what: 'the worker is killed half way',
       ...each('seconds', 'rows', 'read_before', 'read_again', 'share_read_again', 'until_it_goes_on_s'),
     },
-    { what: 'writing them', ...each('seconds', 'rows', 'rate') },
   ]);
 });
 
