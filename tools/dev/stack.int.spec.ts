@@ -81,7 +81,7 @@ it('ends with the process that runs it, even when that is killed', async () => {
   expect(pids.filter(isAlive)).toHaveLength(2);
   runner.kill('SIGKILL');
   await until(() => !pids.some(isAlive) && !existsSync(join(dataDir, 'processes')));
-});
+}, 30_000);
 
 it('refuses data that another stack works on, and leaves that one alone', async () => {
   const stack = await start();

@@ -5,7 +5,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { obtainNatsServer } from '../nats-server.mjs';
-import { seedAudit } from './audit-rows.mjs';
 import { buildServices, bundleOf } from './build.mjs';
 import { silent } from './console.mjs';
 import { startGateway } from './gateway.mjs';
@@ -186,6 +185,8 @@ class LocalStack {
     const { env, ports } = this.#settings;
     if (!this.#options.sampleRows || env.TABLES_CONNECTION_STRING || this.#stopped) return;
     const { TABLES_CONNECTION_STRING: own } = storageOf(ports, env);
+    // The client of tables takes a moment to load.
+    const { seedAudit } = await import('./audit-rows.mjs');
     await this.#reporter.step('sample rows of the audit table', () => seedAudit(own));
   }
 

@@ -31,7 +31,7 @@ async function heapAtTheEnd(rowsPerDay: number, distinct: number): Promise<numbe
   const handler = new CountDistinctHandler(new AuditTable(config), new CheckpointStore(config), config);
   let heap = 0;
   const progress = async (value: unknown) => {
-    if ((value as { partitionsDone: number }).partitionsDone === 4) heap = reachableHeap();
+    if ((value as { partitionsDone: number }).partitionsDone === 4) heap = await reachableHeap();
   };
   const number = await handler.count(DAYS, contextOf(`query ${++queries}`, 1, { progress }));
   await table.stop();
