@@ -1,6 +1,6 @@
 import { createInbox, nanos, type Msg, type Subscription } from '@nats-io/transport-node';
 import type { JetStreamConnection } from './connection';
-import { PulledMessage, type Settlement } from './pulled-message';
+import { PulledMessage, type Seen, type Settlement } from './pulled-message';
 
 export interface PullOptions {
   readonly stream: string;
@@ -30,7 +30,7 @@ const STATUS = { heartbeat: 100, timeOut: 408, pinLost: 423 } as const;
  * 3. A message that was neither settled nor renewed for `ackWait` is not in hand any more: the
  *    server delivers it again.
  */
-export class PullConsumer implements Settlement {
+export class PullConsumer implements Settlement, Seen {
   private readonly inbox = `${createInbox()}.`;
   private readonly subscription: Subscription;
   private readonly hand = new Map<number, PulledMessage>();
@@ -38,7 +38,7 @@ export class PullConsumer implements Settlement {
   private readonly requests = new Map<number, number>();
   private requested = 0;
   private lastRequest = 0;
-  private highestSeen = 0;
+  highestSeen = 0;
   private pinId = '';
   private heard = performance.now();
   private notBefore = 0;
@@ -51,6 +51,8 @@ export class PullConsumer implements Settlement {
     private readonly options: PullOptions,
     /** The consumer's acknowledgement time in milliseconds. */
     readonly ackWait: number,
+    /** The newest message that was stored before. */
+    readonly storedBefore: number,
   ) {
     this.subscription = connection.nc.subscribe(`${this.inbox}*`, {
       callback: (error, message) => {
@@ -64,8 +66,10 @@ export class PullConsumer implements Settlement {
 
   /** @throws Error of the client when the stream has no such consumer. */
   static async open(connection: JetStreamConnection, options: PullOptions): Promise<PullConsumer> {
-    const { config } = await connection.jsm.consumers.info(options.stream, options.consumer);
-    return new PullConsumer(connection, options, (config.ack_wait ?? 0) / nanos(1));
+    const { consumers, streams } = connection.jsm;
+    const { config } = await consumers.info(options.stream, options.consumer);
+    const { state } = await streams.info(options.stream);
+    return new PullConsumer(connection, options, (config.ack_wait ?? 0) / nanos(1), state.last_seq);
   }
 
   get inHand(): number {
@@ -99,7 +103,7 @@ export class PullConsumer implements Settlement {
   private received(message: Msg): void {
     this.heard = performance.now();
     if (message.subject.startsWith(this.inbox)) this.status(message);
-    else this.delivered(new PulledMessage(message, this, this.highestSeen));
+    else this.delivered(new PulledMessage(message, this, this));
   }
 
   private delivered(message: PulledMessage): void {

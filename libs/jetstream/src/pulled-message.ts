@@ -11,6 +11,14 @@ export interface Settlement {
   reply(message: PulledMessage, body: string | Uint8Array, final: boolean): void;
 }
 
+/** What a consumer knows of earlier deliveries, as sequences. */
+export interface Seen {
+  /** The newest message that was delivered to this process. */
+  readonly highestSeen: number;
+  /** The newest message that was stored when the consumer was opened. */
+  readonly storedBefore: number;
+}
+
 /**
  * A delivery of a stored message. What it knows is in its acknowledgement subject:
  * `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<consumer's>.<nanoseconds>.<pending>`,
@@ -27,6 +35,8 @@ export class PulledMessage {
    * server that is killed forgets counts and acknowledgements of its last seconds.)
    */
   readonly repeated: boolean;
+  /** Whether it may have been: it is older than this consumer, and the server may have forgotten who had it. */
+  readonly mayBeRepeated: boolean;
   /** Where acknowledgements go to. */
   readonly replySubject: string;
   /** When it was delivered or last renewed, by `performance.now()`. */
@@ -36,7 +46,7 @@ export class PulledMessage {
   constructor(
     private readonly message: Msg,
     private readonly settlement: Settlement,
-    highestSeen: number,
+    { highestSeen, storedBefore }: Seen,
   ) {
     this.replySubject = message.reply ?? '';
     const tokens = this.replySubject.split('.');
@@ -44,6 +54,7 @@ export class PulledMessage {
     this.deliveries = Number(tokens[first]);
     this.seq = Number(tokens[first + 1]);
     this.repeated = this.deliveries > 1 || this.seq <= highestSeen;
+    this.mayBeRepeated = this.repeated || this.seq <= storedBefore;
     // Nanoseconds have more digits than a number holds.
     this.at = Number(tokens[first + 3]?.slice(0, -6));
   }

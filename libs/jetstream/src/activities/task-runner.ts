@@ -165,7 +165,7 @@ function recordOf({
   address,
   task,
 }: Delivered): Promise<ProgressRecord | undefined> | ProgressRecord {
-  return message.repeated
+  return message.mayBeRepeated
     ? ProgressRecord.recall(log, address, task)
     : ProgressRecord.first(log, address, task);
 }
