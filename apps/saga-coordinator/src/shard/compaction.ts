@@ -8,7 +8,8 @@
  * 3. Kept are the `started`, what opened a run, and what a continuation applies again.
  */
 import type { InstanceSubjects } from '@countersign/contracts';
-import type { InputBody, Step } from '@countersign/workflow';
+import type { InputBody } from '@countersign/workflow';
+import { keptBy, listedBy, toEntry } from './journal';
 import type { ShardContext } from './options';
 import type { Outbox } from './outbox';
 
@@ -24,17 +25,12 @@ export class Compaction {
   /** @throws whatever the log throws when JetStream cannot be asked; it may be called again. */
   async run(subjects: InstanceSubjects): Promise<void> {
     const { log, limits } = this.context;
-    const steps = (await log.read(subjects.step)).map(({ seq, body }) => ({
-      seq,
-      step: JSON.parse(body) as Step,
-    }));
+    const steps = (await log.read(subjects.step)).map(toEntry);
     const oldest = (steps.at(-1)?.step.updatedAt ?? 0) - limits.surelyPublished;
     const end = steps.findLastIndex(({ step }) => step.continued !== undefined && step.updatedAt <= oldest);
     if (end <= 0) return;
-    const kept = new Set(
-      steps.slice(end).flatMap(({ step }) => [step.run, ...(step.continued?.pending ?? [])]),
-    );
-    const over = new Set(steps.slice(0, end + 1).flatMap(({ step }) => step.inputs.map(({ seq }) => seq)));
+    const kept = new Set(keptBy(steps.slice(end)));
+    const over = new Set(listedBy(steps.slice(0, end + 1)));
     const inputs = (await log.read(subjects.input)).filter(({ seq }) => over.has(seq) && !kept.has(seq));
     const seqs = inputs
       .filter(({ body }) => (JSON.parse(body) as InputBody).type !== 'started')

@@ -9,13 +9,14 @@
 import type { InstanceSubjects } from '@countersign/contracts';
 import {
   isTerminal,
-  type ErrorData,
+  terminationError,
   type Input,
+  type JournalEntry,
   type Reply,
   type Started,
   type Step,
 } from '@countersign/workflow';
-import { toEntry, toInput } from './journal';
+import { keptBy, listedBy, toEntry, toInput } from './journal';
 import type { ShardContext } from './options';
 import type { Outbox } from './outbox';
 
@@ -36,11 +37,7 @@ export class ForcedEnd {
     if (started === undefined) return;
     if (last?.step.forced) return this.#settle(subjects, last.step);
     if (last !== undefined && isTerminal(last.step.status)) return;
-    const unlisted = unlistedOf(
-      inputs,
-      steps.map(({ step }) => step),
-    );
-    const step = forcedStep(started, last?.step, last === undefined ? inputs : unlisted);
+    const step = forcedStep(started, last?.step, unlistedOf(inputs, steps));
     if (step === undefined) return;
     const message = { subject: subjects.step, body: JSON.stringify(step), expectedLast: last?.seq ?? 0 };
     if ((await log.publish(message)).kind === 'stored') await this.#settle(subjects, step);
@@ -59,10 +56,9 @@ export class ForcedEnd {
 }
 
 /** Without what an instance that continued as new keeps of inputs whose steps are deleted. */
-function unlistedOf(inputs: readonly Input[], steps: readonly Step[]): Input[] {
-  const listed = steps.flatMap((step) => step.inputs.map(({ seq }) => seq));
-  const kept = steps.flatMap(({ run, continued }) => [run, ...(continued?.pending ?? [])]);
-  const known = new Set([...listed, ...kept]);
+function unlistedOf(inputs: readonly Input[], steps: readonly JournalEntry[]): readonly Input[] {
+  if (steps.length === 0) return inputs;
+  const known = new Set([...listedBy(steps), ...keptBy(steps)]);
   return inputs.filter(({ seq, body }) => !known.has(seq) && body.type !== 'started');
 }
 
@@ -71,11 +67,6 @@ function forcedStep(started: Input, last: Step | undefined, unlisted: readonly I
   const terminate = unlisted.find(({ body }) => body.type === 'terminate');
   if (terminate?.body.type !== 'terminate') return undefined;
   const { workflow, version = 0, parent } = started.body as Started;
-  const error: ErrorData = {
-    code: 'Terminated',
-    message: terminate.body.reason ?? 'terminated',
-    retryable: false,
-  };
   const why = 'the instance was terminated while it was parked';
   return {
     format: 1,
@@ -94,7 +85,7 @@ function forcedStep(started: Input, last: Step | undefined, unlisted: readonly I
     commands: [],
     canceled: [],
     waits: [],
-    error,
+    error: terminationError(terminate.body.reason),
     updatedAt: Math.max(last?.updatedAt ?? 0, terminate.at),
     forced: true,
   };

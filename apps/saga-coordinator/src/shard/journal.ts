@@ -142,6 +142,17 @@ export function toInput({ seq, at, body }: StoredMessage): Input | undefined {
   }
 }
 
+/**
+ * Inputs that are never deleted before their instance: what opened a run, and what a continuation
+ * applies again. The steps that list them may be gone.
+ */
+export const keptBy = (steps: readonly JournalEntry[]): number[] =>
+  steps.flatMap(({ step: { run, continued } }) => [run, ...(continued?.pending ?? [])]);
+
+/** Inputs that the steps list. */
+export const listedBy = (steps: readonly JournalEntry[]): number[] =>
+  steps.flatMap(({ step }) => step.inputs.map(({ seq }) => seq));
+
 export const toEntry = ({ seq, body }: StoredMessage): JournalEntry => ({
   seq,
   step: JSON.parse(body) as Step,

@@ -47,19 +47,21 @@ export class Outbox {
     const tasks = withdrawn.filter((command) => command.kind === 'task');
     const purges = [...tasks.map(({ queue, name, n }) => subjects.task(queue, name, step.run, n)), ...purged];
     if (purges.length > 0) await Promise.all(purges.map((subject) => this.purge(subjects.id, subject)));
+    const open = commands.filter(isOpen);
+    const entities = open.flatMap((command) => this.#startOfEntity(command));
+    if (entities.length > 0) await Promise.all(entities.map((message) => this.store(subjects.id, message)));
     const messages = [
-      ...commands.filter(isOpen).map((command) => this.#message(subjects, step, command)),
+      ...open.map((command) => this.#message(subjects, step, command)),
       ...replies.map((reply) => this.#reply(reply)),
     ];
-    const entities = commands.filter(isOpen).flatMap((command) => this.#startOfEntity(command));
-    await Promise.all(entities.map((message) => this.store(subjects.id, message)));
     await Promise.all(messages.map((message) => message && this.store(subjects.id, message)));
   }
 
   /** An entity is started by whoever sends it an operation; one that is there stays as it is. */
   #startOfEntity(command: Command): OutgoingMessage[] {
-    const entity = command.kind === 'signal' ? parseEntityId(command.target) : undefined;
-    if (entity === undefined || command.kind !== 'signal') return [];
+    if (command.kind !== 'signal') return [];
+    const entity = parseEntityId(command.target);
+    if (entity === undefined) return [];
     const started: Started = { type: 'started', workflow: entityWorkflow(entity.name), input: {} };
     return [{ subject: this.#inputOf(command.target), body: JSON.stringify(started), expectedLast: 0 }];
   }

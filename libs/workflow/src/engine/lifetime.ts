@@ -14,7 +14,7 @@ import type { WorkflowDefinition } from '../language/workflow';
 import type { Input, Started } from '../protocol/inputs';
 import { isTerminal, type Continuation, type RuntimeStatus, type Step } from '../protocol/step';
 import type { Ending, Interpreter, Past } from './interpreter';
-import { endingError, MAX_CONTINUATIONS } from './limits';
+import { endingError, MAX_CONTINUATIONS, terminationError } from './limits';
 import { inputsOf, keptOf, neededOf, nextGeneration, type RecordedInput, type RunHistory } from './rewind';
 import { InstanceTime, Run } from './run';
 import { APPLIED, BUFFERED, refused, type Verdict } from './verdict';
@@ -128,7 +128,7 @@ export class Lifetime {
   apply(input: HeldInput): Verdict {
     switch (input.body.type) {
       case 'terminate':
-        this.#end('Terminated', endingError(new CodedError('Terminated', input.body.reason ?? 'terminated')));
+        this.#end('Terminated', terminationError(input.body.reason));
         return APPLIED;
       case 'suspend':
         return this.#suspend();

@@ -91,6 +91,10 @@ export function endingError(error: unknown): ErrorData {
   return details === undefined || !fits(details) ? short : { ...short, details };
 }
 
+/** How an instance that somebody terminates ends. */
+export const terminationError = (reason = 'terminated'): ErrorData =>
+  endingError(new CodedError('Terminated', reason));
+
 function fits(details: unknown): boolean {
   try {
     return byteLength(toJsonText(details, 'details')) <= MAX_DETAILS_BYTES;
