@@ -23,6 +23,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Entities, type EntityItem } from './entities';
+import { pageHeaders } from './list-instances';
 import {
   common,
   deleteEntityOperation,
@@ -47,12 +48,8 @@ export class EntitiesController {
     @Query(validated(EntityListQuery)) query: EntityListQuery,
     @Headers('x-ms-continuation-token') continuation?: string,
   ): Promise<readonly EntityItem[]> {
-    const { entities, token, behind } = await this.entities.list(name, query, continuation);
-    reply.headers({
-      'cache-control': 'no-store',
-      'x-list-behind': behind ?? 'unknown',
-      ...(token !== undefined && { 'x-ms-continuation-token': token }),
-    });
+    const { entities, ...page } = await this.entities.list(name, query, continuation);
+    reply.headers(pageHeaders(page));
     return entities;
   }
 

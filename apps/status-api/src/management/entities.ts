@@ -39,7 +39,7 @@ export class Entities {
   /** @throws Problem 404 unknown entity, or one that nobody has sent an operation to */
   async read(name: string, key: string): Promise<Json> {
     const view = await this.client.read(idOf(name, key), Infinity);
-    if (view === undefined || isTerminal(view.status)) throw new Problem(404, 'There is no such entity.');
+    if (view === undefined || isTerminal(view.status)) throw unknownEntity();
     return stateOf(view.step?.customStatus);
   }
 
@@ -64,8 +64,7 @@ export class Entities {
    */
   async delete(name: string, key: string, by: string): Promise<boolean> {
     const id = idOf(name, key);
-    if ((await this.client.read(id, Infinity)) === undefined)
-      throw new Problem(404, 'There is no such entity.');
+    if ((await this.client.read(id, Infinity)) === undefined) throw unknownEntity();
     await this.client.control(id, { type: 'terminate', reason: 'deleted', by });
     await this.client.waitFor(id, ({ status }) => isTerminal(status), OUTCOME_WAIT);
     return (await this.purges.purge(id, by)) === 'purged';
@@ -84,6 +83,8 @@ export class Entities {
     return { ...page, entities: items };
   }
 }
+
+const unknownEntity = () => new Problem(404, 'There is no such entity.');
 
 function operationsOf(name: string): OperationDtos {
   const known = entities.find((entity) => entity.name === name);

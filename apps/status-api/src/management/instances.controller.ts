@@ -11,7 +11,7 @@ import {
 import { Controller, Delete, Get, Headers, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { InstanceStatus } from './instance-status';
-import { ListInstances } from './list-instances';
+import { ListInstances, pageHeaders } from './list-instances';
 import { common, listOperation, purgeManyOperation } from './management.api';
 import { PurgeInstances, type PurgeHistoryResult } from './purge-instances';
 import { ListQuery, PurgeQuery } from './queries';
@@ -32,12 +32,8 @@ export class InstancesController {
     @Query(validated(ListQuery)) query: ListQuery,
     @Headers('x-ms-continuation-token') continuation?: string,
   ): Promise<readonly InstanceStatus[]> {
-    const { instances, token, behind } = await this.lists.run(query, continuation);
-    reply.headers({
-      'cache-control': 'no-store',
-      'x-list-behind': behind ?? 'unknown',
-      ...(token !== undefined && { 'x-ms-continuation-token': token }),
-    });
+    const { instances, ...page } = await this.lists.run(query, continuation);
+    reply.headers(pageHeaders(page));
     return instances;
   }
 

@@ -23,6 +23,13 @@ interface ListedPage {
   readonly behind: number | undefined;
 }
 
+/** What every answer with a page of a list says. */
+export const pageHeaders = ({ token, behind }: Pick<ListedPage, 'token' | 'behind'>) => ({
+  'cache-control': 'no-store',
+  'x-list-behind': behind ?? 'unknown',
+  ...(token !== undefined && { 'x-ms-continuation-token': token }),
+});
+
 @Injectable()
 export class ListInstances {
   constructor(

@@ -30,6 +30,12 @@ const links = (description: string): AnswerDescription => ({
   headers: ['Location', 'Retry-After'],
 });
 
+const pageOf = (type: string): AnswerDescription => ({
+  description: 'A page',
+  body: { type: 'array', items: ref(type) },
+  headers: ['x-ms-continuation-token', 'x-list-behind'],
+});
+
 export const commonOfInstance = {
   ...common,
   answers: { ...common.answers, 400: invalid, 404: unknown },
@@ -56,11 +62,7 @@ export const listOperation: OperationDescription = {
     'is not the last has a continuation token; it is given back with the same filter.',
   headers: { 'x-ms-continuation-token': 'Token of the page before' },
   answers: {
-    200: {
-      description: 'A page',
-      body: { type: 'array', items: ref('InstanceStatus') },
-      headers: ['x-ms-continuation-token', 'x-list-behind'],
-    },
+    200: pageOf('InstanceStatus'),
     400: problem('A parameter is not valid, or the token belongs to another filter'),
   },
 };
@@ -125,11 +127,7 @@ export const listEntitiesOperation: OperationDescription = {
   summary: 'List the entities of a name',
   headers: { 'x-ms-continuation-token': 'Token of the page before' },
   answers: {
-    200: {
-      description: 'A page',
-      body: { type: 'array', items: ref('EntityItem') },
-      headers: ['x-ms-continuation-token', 'x-list-behind'],
-    },
+    200: pageOf('EntityItem'),
     400: problem('A parameter is not valid, or the token belongs to another list'),
     404: unknownEntity,
   },
