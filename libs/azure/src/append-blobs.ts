@@ -1,7 +1,7 @@
 import { type CodedError } from '@countersign/workflow';
 import { BlobServiceClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
 import { openClient } from './connection';
-import { attempt, failure, RETRIES, type Target, within } from './failure';
+import { attempting, failure, RETRIES, type Target, within } from './failure';
 
 /** Milliseconds that one request may take, its short retries included. */
 const TIMEOUT = 30_000;
@@ -24,6 +24,8 @@ export interface BlobEntry {
  */
 export class AppendBlobs {
   private readonly container: ContainerClient;
+  private readonly target: Target;
+  private readonly attempt: ReturnType<typeof attempting>;
 
   /**
    * @param connectionString of a storage account; plain http only to a development server (see connection.ts)
@@ -34,6 +36,8 @@ export class AppendBlobs {
       BlobServiceClient.fromConnectionString(connectionString, { retryOptions }),
     );
     this.container = service.getContainerClient(container);
+    this.target = { service: 'Blob', name: container, setting: 'BLOBS_CONNECTION_STRING' };
+    this.attempt = attempting(this.target);
   }
 
   /** Makes an empty blob; false when there is one of that name, which stays as it is. */
@@ -115,17 +119,6 @@ export class AppendBlobs {
     } catch (error) {
       return (error as CodedError).message;
     }
-  }
-
-  private attempt<T>(
-    request: () => Promise<T>,
-    answers?: Readonly<Record<number, () => T | Promise<T>>>,
-  ): Promise<T> {
-    return attempt(this.target, request, answers);
-  }
-
-  private get target(): Target {
-    return { service: 'Blob', name: this.container.containerName, setting: 'BLOBS_CONNECTION_STRING' };
   }
 }
 

@@ -35,20 +35,21 @@ export function failure({ service, name, setting }: Target, cause: unknown): Cod
   return new CodedError(`${service}Unavailable`, message, { cause, retryable: true });
 }
 
-/** Makes a request; what its caller has an answer for, by HTTP status, is no failure. Throws {@link failure}. */
-export async function attempt<T>(
-  target: Target,
-  request: () => Promise<T>,
-  answers: Readonly<Record<number, () => T | Promise<T>>> = {},
-): Promise<T> {
-  try {
-    return await request();
-  } catch (error) {
-    const answer = answers[statusOf(error) ?? 0];
-    if (answer) return answer();
-    throw failure(target, error);
-  }
-}
+/** Makes requests of one target; what a caller has an answer for, by HTTP status, is no failure. Throws {@link failure}. */
+export const attempting =
+  (target: Target) =>
+  async <T>(
+    request: () => Promise<T>,
+    answers: Readonly<Record<number, () => T | Promise<T>>> = {},
+  ): Promise<T> => {
+    try {
+      return await request();
+    } catch (error) {
+      const answer = answers[statusOf(error) ?? 0];
+      if (answer) return answer();
+      throw failure(target, error);
+    }
+  };
 
 /** Whichever comes first: the caller gives up, or the time in milliseconds is over. */
 export const within = (ms: number, signal?: AbortSignal): AbortSignal => {

@@ -2,7 +2,7 @@ import { type CodedError, TerminalError } from '@countersign/workflow';
 import { odata, TableClient, type TableEntityResult } from '@azure/data-tables';
 import { bounded } from './bounded';
 import { openClient } from './connection';
-import { attempt, RETRIES, type Target, within } from './failure';
+import { attempting, RETRIES, within } from './failure';
 
 /** Milliseconds that one request may take, its short retries included. */
 const TIMEOUT = 10_000;
@@ -59,6 +59,7 @@ export interface Page<Row> {
  */
 export class Table<Row extends object> {
   private readonly client: TableClient;
+  private readonly attempt: ReturnType<typeof attempting>;
 
   /**
    * @param connectionString of a storage account; plain http only to a development server (see connection.ts)
@@ -68,6 +69,7 @@ export class Table<Row extends object> {
     this.client = openClient('Table', (allowInsecureConnection) =>
       TableClient.fromConnectionString(connectionString, name, { allowInsecureConnection, retryOptions }),
     );
+    this.attempt = attempting({ service: 'Table', name, setting: 'TABLES_CONNECTION_STRING' });
   }
 
   /** The row of a key, or undefined when there is none. */
@@ -158,17 +160,6 @@ export class Table<Row extends object> {
         throw new TerminalError('TableMissing', `There is no table ${this.client.tableName}.`);
       },
     });
-  }
-
-  private attempt<T>(
-    request: () => Promise<T>,
-    answers?: Readonly<Record<number, () => T | Promise<T>>>,
-  ): Promise<T> {
-    return attempt(this.target, request, answers);
-  }
-
-  private get target(): Target {
-    return { service: 'Table', name: this.client.tableName, setting: 'TABLES_CONNECTION_STRING' };
   }
 }
 
