@@ -3,6 +3,7 @@ import type { Input, InputBody, Started, Step } from '@countersign/workflow';
 import type { InstanceView } from './client';
 import type { JetStreamLog } from './log';
 import type { ShardLogs } from './shard-logs';
+import { storedMessages } from './stored-messages';
 
 /** Everything that is stored of an instance, in the order of the stream. */
 export interface StoredHistory {
@@ -12,9 +13,6 @@ export interface StoredHistory {
   /** False where the history is larger than what was to be read: its beginning is here. */
   readonly complete: boolean;
 }
-
-/** Messages in memory beside what is kept; each may have some hundred KiB. */
-const PAGE = 32;
 
 /** Reads what happened to one instance. Throws CodedError `StorageUnavailable`. */
 export class InstanceHistory {
@@ -40,13 +38,13 @@ export class InstanceHistory {
     const steps: { seq: number; step: Step }[] = [];
     const inputs = new Map<number, Input>();
     let left = maxBytes / 2;
-    for await (const message of stored(log, subjects.step, seq)) {
+    for await (const message of storedMessages(log, subjects.step, { from: 1, upTo: seq })) {
       if ((left -= message.body.length) < 0) break;
       steps.push({ seq: message.seq, step: JSON.parse(message.body) as Step });
     }
     const allSteps = left >= 0;
     left += maxBytes / 2;
-    for await (const message of stored(log, subjects.input, newest?.seq ?? 0)) {
+    for await (const message of storedMessages(log, subjects.input, { from: 1, upTo: newest?.seq ?? 0 })) {
       if ((left -= message.body.length) < 0) break;
       const body = JSON.parse(message.body) as InputBody;
       inputs.set(message.seq, { seq: message.seq, at: message.at, body });
@@ -56,19 +54,5 @@ export class InstanceHistory {
 
   private instance(id: string): { log: JetStreamLog; subjects: InstanceSubjects } {
     return { log: this.logs.of(id), subjects: new InstanceSubjects(shardOf(id, this.logs.shards), id) };
-  }
-}
-
-/** All messages of a subject up to one that is known to be stored: a replica that lacks it is not believed. */
-async function* stored(log: JetStreamLog, subject: string, upTo: number) {
-  for (let from = 1; from <= upTo;) {
-    let page = await log.readSome(subject, from, PAGE);
-    if (page.length === 0) page = await log.readFromLeader(subject, from);
-    if (page.length === 0) return;
-    for (const message of page) {
-      if (message.seq > upTo) return;
-      yield message;
-      from = message.seq + 1;
-    }
   }
 }

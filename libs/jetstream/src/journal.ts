@@ -1,14 +1,12 @@
 import { InstanceSubjects, shardOf } from '@countersign/contracts';
 import type { Step } from '@countersign/workflow';
 import type { ShardLogs } from './shard-logs';
+import { storedMessages } from './stored-messages';
 
 export interface StoredStep {
   readonly seq: number;
   readonly step: Step;
 }
-
-/** Steps held in memory at once: each may have some hundred KiB. */
-const PAGE = 32;
 
 /**
  * The steps of an instance between two of its steps, neither included, oldest first.
@@ -22,16 +20,8 @@ export async function* stepsBetween(
   after: number,
   before: number,
 ): AsyncGenerator<StoredStep> {
-  const log = logs.of(id);
-  const subject = new InstanceSubjects(shardOf(id, logs.shards), id).step;
-  for (let from = after + 1; from < before;) {
-    let page = await log.readSome(subject, from, PAGE);
-    if (page.length === 0) page = await log.readFromLeader(subject, from);
-    if (page.length === 0) return;
-    for (const { seq, body } of page) {
-      if (seq >= before) return;
-      yield { seq, step: JSON.parse(body) as Step };
-      from = seq + 1;
-    }
-  }
+  const { step } = new InstanceSubjects(shardOf(id, logs.shards), id);
+  const range = { from: after + 1, upTo: before - 1 };
+  for await (const { seq, body } of storedMessages(logs.of(id), step, range))
+    yield { seq, step: JSON.parse(body) as Step };
 }
