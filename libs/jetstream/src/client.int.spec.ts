@@ -90,6 +90,13 @@ describe('WorkflowClient', () => {
     expect(await client.read(id)).toMatchObject({ id, seq, status: 'Completed', step: { result: 42 } });
   });
 
+  it('knows nothing of an instance from the step on that purges it', async () => {
+    await step({ status: 'Completed' });
+    await step({ status: 'Completed', purged: true });
+    expect(await client.read(id)).toBeUndefined();
+    expect(await client.read(id, Infinity)).toBeUndefined();
+  });
+
   it('hazard 18: asks the leader when a replica knows no step, or an older one than the caller', async () => {
     const first = await step();
     const behind = jest.spyOn(logs.of(id), 'lastFromAny').mockResolvedValue(undefined);

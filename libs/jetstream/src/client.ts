@@ -98,23 +98,15 @@ export class WorkflowClient {
   }
 
   /**
-   * The public state. A miss is confirmed by the leader, so undefined means that there is no such instance.
+   * The public state. A miss is confirmed by the leader, so undefined means that there is no such instance,
+   * or none any more: one whose purge is decided and being carried out is gone for everybody.
    * @param atLeast a step that the caller knows of: an older answer is asked again of the leader. With
    *   Infinity only the leader is asked.
    * @throws CodedError `StorageUnavailable`
    */
   async read(id: string, atLeast = 0): Promise<InstanceView | undefined> {
-    const { log, subjects } = this.instance(id);
-    let last = atLeast === Infinity ? undefined : await log.lastFromAny(subjects.step);
-    if (last === undefined || last.seq < atLeast) last = await log.last(subjects.step);
-    if (last !== undefined) {
-      const step = JSON.parse(last.body) as Step;
-      return { id, seq: last.seq, status: step.status, step };
-    }
-    const first = await log.first(subjects.input);
-    const started = startedOf(first?.body);
-    if (first === undefined || started === undefined) return undefined;
-    return { id, seq: 0, status: 'Pending', started: { workflow: started.workflow, at: first.at } };
+    const view = await this.newest(id, atLeast);
+    return view?.step?.purged === true ? undefined : view;
   }
 
   /**
@@ -172,7 +164,7 @@ export class WorkflowClient {
         const applied = (JSON.parse(body) as Step).inputs.find((input) => input.seq === inputSeq);
         if (applied !== undefined) return applied;
       }
-      const newest = await this.read(id, Infinity);
+      const newest = await this.newest(id, Infinity);
       const hasMoreSteps = newest !== undefined && newest.seq >= from;
       const why = hasMoreSteps ? undefined : whyNever(newest, opensAgain);
       return why === undefined ? undefined : { seq: inputSeq, at: 0, outcome: 'late', why };
@@ -190,12 +182,27 @@ export class WorkflowClient {
     const look = async () => {
       const first = await log.first(subjects.step);
       if (first === undefined || first.seq > seq) return true;
-      const newest = await this.read(id, Infinity);
+      const newest = await this.newest(id, Infinity);
       return newest !== undefined && newest.seq > seq && newest.step?.purged !== true
         ? ('superseded' as const)
         : undefined;
     };
     return (await this.watch(id, look, timeoutMs)) ?? false;
+  }
+
+  /** As `read`, and also one that is being purged. */
+  private async newest(id: string, atLeast: number): Promise<InstanceView | undefined> {
+    const { log, subjects } = this.instance(id);
+    let last = atLeast === Infinity ? undefined : await log.lastFromAny(subjects.step);
+    if (last === undefined || last.seq < atLeast) last = await log.last(subjects.step);
+    if (last !== undefined) {
+      const step = JSON.parse(last.body) as Step;
+      return { id, seq: last.seq, status: step.status, step };
+    }
+    const first = await log.first(subjects.input);
+    const started = startedOf(first?.body);
+    if (first === undefined || started === undefined) return undefined;
+    return { id, seq: 0, status: 'Pending', started: { workflow: started.workflow, at: first.at } };
   }
 
   private async store(id: string, body: string, msgId: string = randomUUID()): Promise<{ seq: number }> {

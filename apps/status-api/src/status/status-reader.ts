@@ -48,7 +48,7 @@ export class StatusReader {
   ): Promise<StatusView | undefined> {
     if (instanceIdProblem(id) !== undefined) return undefined;
     const view = await this.client.read(id, Math.max(atLeast.seq, this.seen.get(id) ?? 0));
-    if (view === undefined || view.step?.purged) return undefined;
+    if (view === undefined) return undefined;
     this.remember(view);
     const known = view.seq === atLeast.seq ? atLeast.progress : 0;
     return viewOf(view, await readProgress(this.logs, view, known));
