@@ -27,6 +27,11 @@ const PORT_OFFSETS = {
   blob: 21,
   queue: 22,
   table: 23,
+  'talk-reviewer': 24,
+  'push-notifier': 25,
+  'file-store': 26,
+  'mail-notifier': 27,
+  smtp: 28,
 };
 
 /** @typedef {keyof typeof PORT_OFFSETS} PortName */
@@ -116,7 +121,14 @@ const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'
  */
 
 /** What the function key of a data folder names. */
-const WORKFLOWS = ['NotifyOnTask', 'QueryAudit'];
+const WORKFLOWS = [
+  'NotifyOnTask',
+  'RequestApproval',
+  'QueryAudit',
+  'ProcessSubmission',
+  'ProcessOrder',
+  'ProcessFile',
+];
 
 /** @param {string} dataDir where the hashes of its keys are */
 const keysFileOf = (dataDir) => join(dataDir, 'api-keys.json');

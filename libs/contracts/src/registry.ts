@@ -1,28 +1,50 @@
 /** Every declaration, for provisioning, checks at boot, and documents. */
 import { decision } from './approvals/approval';
+import { emailChannel } from './approvals/email';
 import { approveTask, readTask, rejectTask } from './approvals/flexdeploy';
-import { notifyOnTask } from './approvals/notify-on-task';
-import { postApproval, updateMessage } from './approvals/slack';
+import { notifyOnTask, taskChanged } from './approvals/notify-on-task';
+import { requestApproval } from './approvals/request-approval';
+import { slackChannel } from './approvals/slack';
 import { claimToken, revokeToken, saveToken } from './approvals/tokens';
 import { counter } from './entities/counter';
+import { analyseFile, markFile, registerFile } from './files/file-store';
+import { downloadApproved, processFile, uploadApproved } from './files/process-file';
+import { orderApproval, processOrder } from './orders/process-order';
+import { sendPush } from './orders/push';
 import { countDistinct, discardCheckpoint, queryAudit } from './queries/query-audit';
+import { processSubmission } from './submissions/process-submission';
+import { moderate, select, shortlist } from './submissions/reviews';
 
 export const activities = [
   saveToken,
   claimToken,
   revokeToken,
-  postApproval,
-  updateMessage,
+  ...Object.values(slackChannel),
+  ...Object.values(emailChannel),
   readTask,
   approveTask,
   rejectTask,
   countDistinct,
   discardCheckpoint,
+  moderate,
+  shortlist,
+  select,
+  sendPush,
+  registerFile,
+  analyseFile,
+  markFile,
 ] as const;
 
-export const workflows = [notifyOnTask, queryAudit] as const;
+export const workflows = [
+  notifyOnTask,
+  requestApproval,
+  queryAudit,
+  processSubmission,
+  processOrder,
+  processFile,
+] as const;
 
-export const events = [decision] as const;
+export const events = [decision, taskChanged, orderApproval, uploadApproved, downloadApproved] as const;
 
 export const entities = [counter] as const;
 

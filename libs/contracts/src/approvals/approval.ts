@@ -30,6 +30,12 @@ export class Person {
 
 /** The data of the `decision` event: one click, by one person, through one channel. */
 export class Decision {
+  /** Of this click, made where it came in: tells who clicked what became of it. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  id?: string;
+
   @IsIn(DECISIONS)
   action!: DecisionKind;
 
@@ -37,7 +43,7 @@ export class Decision {
   @Type(() => Person)
   by!: Person;
 
-  /** Which door it came through: `slack`, `page`, `http`. */
+  /** Which door it came through: `slack`, `page`, `http`, `key`. */
   @IsString()
   @Length(1, 40)
   channel!: string;
@@ -46,6 +52,12 @@ export class Decision {
   @IsString()
   @MaxLength(2000)
   reason?: string;
+
+  /** Slack's leave to open a dialog for this person; worth something for three seconds. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  triggerId?: string;
 }
 
 /** Raised by a click; its full name ends in the hash of the approval's token. */
@@ -99,11 +111,54 @@ export class ApprovalOutcome {
   @IsISO8601()
   at!: string;
 
+  /** Through which door it was decided. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(40)
+  channel?: string;
+
+  /** Why, in the words of who decided. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(2000)
+  reason?: string;
+
   /** What else there is to say: the state in the other system, the reason of a failure. */
   @IsOptional()
   @IsString()
   @MaxLength(2000)
   note?: string;
+}
+
+/** A decision that counts: who, when, where, why. */
+export interface Vote {
+  /** The click's. */
+  readonly id?: string;
+  readonly action: DecisionKind;
+  readonly by: Person;
+  /** Which door it came through. */
+  readonly channel: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly reason?: string;
+}
+
+/**
+ * Why a click did not count. `unidentified`: only named people may decide, and the door does not tell who
+ * it was. `reason-required`: a rejection without a reason; the same person is asked for it.
+ */
+export const REFUSALS = [
+  'not-an-approver',
+  'own-request',
+  'voted-already',
+  'unidentified',
+  'reason-required',
+] as const;
+export type RefusalKind = (typeof REFUSALS)[number];
+
+/** A click that did not count, kept all the same. */
+export interface Refusal extends Vote {
+  readonly refused: RefusalKind;
 }
 
 /**
@@ -117,6 +172,14 @@ export interface ApprovalStatus {
   readonly dueAt: string;
   /** Set from `waiting` on. */
   readonly tokenHash?: string;
+  /** How many must approve, where that is more than one. */
+  readonly quorum?: number;
+  /** Who rejects must say why. */
+  readonly reasonOnReject?: boolean;
+  /** Those that count, oldest first; set from the first one on where one alone does not decide. */
+  readonly votes?: readonly Vote[];
+  /** The newest clicks that did not count, oldest first. */
+  readonly refusals?: readonly Refusal[];
   /** Set from `deciding` on: the click that won. */
   readonly decision?: { readonly action: DecisionKind; readonly by: Person; readonly at: string };
   /** Set when `decided`. */

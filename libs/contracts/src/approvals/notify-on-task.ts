@@ -1,7 +1,20 @@
 /** Application 1: a FlexDeploy task is decided by a person in a channel. */
-import { IsInt, IsOptional, IsString, Length, Max, Min, ValidateBy } from 'class-validator';
-import { defineWorkflow } from '../define';
-import type { ApprovalOutcome } from './approval';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import { defineEvent, defineWorkflow } from '../define';
+import { Fact, type ApprovalOutcome } from './approval';
+import { ApprovalPolicy } from './policy';
 
 /** A FlexDeploy task id: text of 1 to 200 characters, or a whole number. */
 const IsTaskId = () =>
@@ -45,7 +58,42 @@ export class NotifyOnTaskInput {
   @Min(1)
   @Max(24 * 3600)
   reconcileSeconds?: number;
+
+  /** What else FlexDeploy says of the task, for people to read: the environment, the project. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ValidateNested({ each: true })
+  @Type(() => Fact)
+  facts?: Fact[];
+
+  /** Who asks, under the id by which approvers are known (a Slack user id). */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  requestedBy?: string;
+
+  /** Default: anybody in the Slack channel decides, within `ttlSeconds`. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ApprovalPolicy)
+  approval?: ApprovalPolicy;
 }
+
+/** What FlexDeploy's webhook said of a task after it was created. */
+export class TaskChanged {
+  /** FlexDeploy's name for what happened. */
+  @IsString()
+  @Length(1, 100)
+  eventType!: string;
+}
+
+/** Makes an instance ask FlexDeploy at once what became of its task. */
+export const taskChanged = defineEvent({
+  name: 'TaskChanged',
+  data: TaskChanged,
+  description: 'FlexDeploy says that something happened to the task',
+});
 
 export interface NotifyOnTaskOutput extends ApprovalOutcome {
   readonly taskId: string;

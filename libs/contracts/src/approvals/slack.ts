@@ -1,29 +1,21 @@
-/** Queue `slack`: approval messages in a channel. Knows nothing of what asked for them. */
-import { Type } from 'class-transformer';
-import { IsISO8601, IsString, Length, ValidateNested } from 'class-validator';
+/** Queue `slack`: approval messages in a Slack channel. */
 import { defineActivity } from '../define';
-import { ApprovalOutcome, Subject, TokenHashed } from './approval';
+import {
+  AskReason,
+  FindMember,
+  PostApproval,
+  Remind,
+  ShowVotes,
+  TellPerson,
+  UpdateMessage,
+  type ApprovalChannel,
+  type MessageRef,
+  type MessageUpdated,
+  type PersonTold,
+  type ReasonAsked,
+} from './channel';
 
 const queue = 'slack';
-
-export class PostApproval extends TokenHashed {
-  @ValidateNested()
-  @Type(() => Subject)
-  subject!: Subject;
-
-  @IsISO8601()
-  dueAt!: string;
-
-  @IsString()
-  @Length(1, 4000)
-  sealedToken!: string;
-}
-
-/** Where a message is. */
-export interface MessageRef {
-  readonly channel: string;
-  readonly ts: string;
-}
 
 export const postApproval = defineActivity<MessageRef>()({
   name: 'slack.postApproval',
@@ -32,35 +24,54 @@ export const postApproval = defineActivity<MessageRef>()({
   description: 'Post a message with Approve and Reject buttons',
 });
 
-export class UpdateMessage {
-  @IsString()
-  @Length(1, 100)
-  channel!: string;
-
-  @IsString()
-  @Length(1, 100)
-  ts!: string;
-
-  @ValidateNested()
-  @Type(() => Subject)
-  subject!: Subject;
-
-  @ValidateNested()
-  @Type(() => ApprovalOutcome)
-  outcome!: ApprovalOutcome;
-
-  @IsISO8601()
-  dueAt!: string;
-}
-
-export type MessageUpdated =
-  | { readonly updated: true }
-  /** The message is gone; that fails nothing. */
-  | { readonly updated: false; readonly reason: string };
-
 export const updateMessage = defineActivity<MessageUpdated>()({
   name: 'slack.updateMessage',
   queue,
   input: UpdateMessage,
   description: 'Replace the buttons by what became of the approval',
 });
+
+export const showVotes = defineActivity<MessageUpdated>()({
+  name: 'slack.showVotes',
+  queue,
+  input: ShowVotes,
+  description: 'Show in the message who has voted so far; the buttons stay',
+});
+
+export const remindApprovers = defineActivity<MessageUpdated>()({
+  name: 'slack.remind',
+  queue,
+  input: Remind,
+  description: 'Say below the message that it still waits',
+});
+
+export const tellPerson = defineActivity<PersonTold>()({
+  name: 'slack.tell',
+  queue,
+  input: TellPerson,
+  description: 'Tell one person something that nobody else sees',
+});
+
+export const askReason = defineActivity<ReasonAsked>()({
+  name: 'slack.askReason',
+  queue,
+  input: AskReason,
+  description: 'Open a dialog that asks why somebody rejects',
+});
+
+export const findMember = defineActivity<{ readonly member: boolean }>()({
+  name: 'slack.findMember',
+  queue,
+  input: FindMember,
+  description: 'Look whether somebody is in one of some user groups',
+});
+
+export const slackChannel = {
+  post: postApproval,
+  update: updateMessage,
+  remind: remindApprovers,
+  showVotes,
+  tell: tellPerson,
+  askReason,
+  findMember,
+} as const satisfies ApprovalChannel;

@@ -10,6 +10,10 @@ const SERVICES: Readonly<Record<string, string>> = {
   flexdeploy: 'flexdeploy-adapter',
   query: 'query-worker',
   'query-cleanup': 'query-worker',
+  email: 'mail-notifier',
+  reviews: 'talk-reviewer',
+  push: 'push-notifier',
+  files: 'file-store',
 };
 
 interface Role {
@@ -33,7 +37,8 @@ const role = (
 ): Role => ({ service, action, channel, summary, ...(only && { only }) });
 
 const inputRoles: readonly Role[] = [
-  role('ingestion', 'send', 'inputs', 'Starts workflows, raises decisions', ['start.', 'event.decision']),
+  role('ingestion', 'send', 'inputs', 'Starts workflows, raises their events', ['start.', 'event.']),
+  role('slack-notifier', 'send', 'inputs', 'Raises decisions, in Socket Mode', ['event.decision']),
   role('status-api', 'send', 'inputs', 'Starts, raises events and controls for the management API', [
     'start.',
     'event.',

@@ -1,0 +1,38 @@
+/** An approval on its own: what other workflows start as a child, and anybody by HTTP. */
+import { Type } from 'class-transformer';
+import { IsOptional, IsString, Length, ValidateNested } from 'class-validator';
+import { defineWorkflow } from '../define';
+import { Subject, type ApprovalOutcome, type Refusal, type Vote } from './approval';
+import { ApprovalPolicy } from './policy';
+
+export class RequestApprovalInput {
+  @ValidateNested()
+  @Type(() => Subject)
+  subject!: Subject;
+
+  /** Who asks, under the id by which approvers are known. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  requestedBy?: string;
+
+  /** Default: anybody in the Slack channel decides, within a day. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ApprovalPolicy)
+  approval?: ApprovalPolicy;
+}
+
+/** How an approval ended, with every click. */
+export interface ApprovalResult extends ApprovalOutcome {
+  /** Those that counted, oldest first. */
+  readonly votes: readonly Vote[];
+  /** The newest of those that did not, oldest first. */
+  readonly refusals: readonly Refusal[];
+}
+
+export const requestApproval = defineWorkflow<ApprovalResult>()({
+  name: 'RequestApproval',
+  input: RequestApprovalInput,
+  description: 'People decide something, as a policy says',
+});
