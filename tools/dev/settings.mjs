@@ -3,7 +3,7 @@
  * the names that it has in production; any of them can be given in the environment instead, which
  * is how a part is pointed at the real thing.
  */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryOf, makeKey, readKeys, writeKeys } from './key-file.mjs';
@@ -94,6 +94,12 @@ const SERVICE_SETTINGS = {
     'FLEXDEPLOY_USER',
     'FLEXDEPLOY_PASSWORD',
     'FLEXDEPLOY_TOKEN',
+    'FLEXDEPLOY_WEBHOOK_SECRET',
+    'SLACK_APP_TOKEN',
+    'FCM_SERVICE_ACCOUNT_FILE',
+    'SMTP_PORT',
+    'SMTP_USER',
+    'SMTP_PASSWORD',
     'STATE_FILE',
   ],
 };
@@ -115,6 +121,9 @@ const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'
  * @property {string} slackBotToken
  * @property {string} idempotencySecret
  * @property {string} flexdeployPassword
+ * @property {string} flexdeployWebhookSecret
+ * @property {string} smtpPassword
+ * @property {string} fcmPrivateKey RSA, PEM
  * @property {string} functionKey starts every workflow of the product
  * @property {string} hostKey starts any workflow
  * @property {string} systemKey manages instances, too
@@ -144,6 +153,9 @@ export function keysOf(dataDir) {
     slackBotToken: `xoxb-development-${secret()}`,
     idempotencySecret: secret(),
     flexdeployPassword: secret(),
+    flexdeployWebhookSecret: secret(),
+    smtpPassword: secret(),
+    fcmPrivateKey: known.fcmPrivateKey ?? privateKey(),
     functionKey: makeKey(),
     hostKey: makeKey(),
     systemKey: makeKey(),
@@ -154,6 +166,35 @@ export function keysOf(dataDir) {
   registerKeys(keysFileOf(dataDir), keys);
   return keys;
 }
+
+const privateKey = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }).privateKey;
+
+/**
+ * A service account's file as Google hands it out, for the stand-in FCM; written at every start, since the
+ * address of its token endpoint follows the ports.
+ *
+ * @param {string} dataDir @param {Ports} ports @param {Keys} keys
+ */
+export function writeServiceAccount(dataDir, ports, keys) {
+  const account = {
+    type: 'service_account',
+    project_id: 'countersign-development',
+    private_key_id: 'development',
+    private_key: keys.fcmPrivateKey,
+    client_email: 'push-notifier@countersign-development.iam.gserviceaccount.com',
+    client_id: '100000000000000000000',
+    token_uri: `http://${HOST}:${ports.sandbox}/sandbox/oauth/token`,
+  };
+  writeFileSync(serviceAccountFileOf(dataDir), JSON.stringify(account, undefined, 2), { mode: 0o600 });
+}
+
+/** @param {string} dataDir */
+const serviceAccountFileOf = (dataDir) => join(dataDir, 'fcm-service-account.json');
 
 /** Beside whatever `npm run keys` put there. @param {string} file @param {Keys} keys */
 function registerKeys(file, { functionKey, hostKey, systemKey }) {
@@ -225,6 +266,13 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     FLEXDEPLOY_BASE_PATH: '/flexdeploy/rest/v1',
     FLEXDEPLOY_USER: 'countersign',
     FLEXDEPLOY_PASSWORD: keys.flexdeployPassword,
+    FLEXDEPLOY_WEBHOOK_SECRET: keys.flexdeployWebhookSecret,
+    FCM_URL: `${url('sandbox')}/sandbox/fcm`,
+    FCM_SERVICE_ACCOUNT_FILE: serviceAccountFileOf(dataDir),
+    SMTP_HOST: HOST,
+    SMTP_PORT: String(ports.smtp),
+    SMTP_USER: 'countersign',
+    SMTP_PASSWORD: keys.smtpPassword,
     IDEMPOTENCY_SECRET: keys.idempotencySecret,
     ALLOW_ANONYMOUS_STARTS: 'true',
     KEYS_FILE: keysFileOf(dataDir),

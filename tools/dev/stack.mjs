@@ -13,7 +13,16 @@ import { ManagedProcess } from './managed-process.mjs';
 import { servicesNode } from './node.mjs';
 import { answersHttp, freePorts, isFree } from './ports.mjs';
 import { azurite, natsServer } from './servers.mjs';
-import { environmentOf, HOST, keysOf, PORT_NAMES, portsFrom, SERVICES, storageOf } from './settings.mjs';
+import {
+  environmentOf,
+  HOST,
+  keysOf,
+  PORT_NAMES,
+  portsFrom,
+  SERVICES,
+  storageOf,
+  writeServiceAccount,
+} from './settings.mjs';
 
 /** A service drains what is in hand within 20 s; the servers only flush. */
 const SERVICE_STOP_MS = 25_000;
@@ -84,7 +93,9 @@ async function settingsOf({ dataDir, basePort, env = {}, shards, durability = 's
   const dir = resolve(dataDir);
   mkdirSync(dir, { recursive: true });
   const ports = basePort === undefined ? await freePorts() : portsFrom(basePort);
-  return { dataDir: dir, ports, keys: keysOf(dir), shards: shardsOf(dir, shards), durability, env };
+  const keys = keysOf(dir);
+  writeServiceAccount(dir, ports, keys);
+  return { dataDir: dir, ports, keys, shards: shardsOf(dir, shards), durability, env };
 }
 
 /** @param {string} dataDir @param {number} [wanted] @returns {number} fixed when the data is created */
