@@ -11,6 +11,7 @@ const mayImport = {
   'scope:jetstream': ['scope:workflow', 'scope:contracts'],
   'scope:service': ['scope:workflow', 'scope:contracts'],
   'scope:azure': ['scope:workflow'],
+  'scope:decisions': ['scope:workflow', 'scope:contracts', 'scope:jetstream', 'scope:service'],
   'scope:tools': [],
   'type:app': [
     'scope:workflow',
@@ -19,9 +20,10 @@ const mayImport = {
     'scope:jetstream',
     'scope:service',
     'scope:azure',
+    'scope:decisions',
     'scope:docs',
   ],
-  'type:bench': ['scope:workflow', 'scope:contracts', 'scope:jetstream', 'scope:service'],
+  'type:bench': ['scope:workflow', 'scope:contracts', 'scope:workflows', 'scope:jetstream', 'scope:service'],
   'type:documents': ['scope:workflow', 'scope:contracts', 'scope:service', 'scope:docs'],
 };
 const everyLib = mayImport['type:app'];

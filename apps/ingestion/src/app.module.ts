@@ -1,3 +1,4 @@
+import { Decisions } from '@countersign/decisions';
 import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
 import { ApiKeysModule, Readiness } from '@countersign/service';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -6,7 +7,6 @@ import { ApiDocsController } from './api-docs/api-docs.controller';
 import { Callers } from './callers/callers';
 import type { IngestionConfig } from './config';
 import { ActionOnTokenController } from './decisions/action-on-token.controller';
-import { Decisions } from './decisions/decisions';
 import { ApprovalPageController } from './decisions/page/approval-page.controller';
 import { SlackActionsController } from './decisions/slack/slack-actions.controller';
 import { SubmitQueryController } from './queries/submit-query.controller';

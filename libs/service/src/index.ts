@@ -1,4 +1,5 @@
 export { loadConfig, ServiceConfig, Setting } from './config';
+export { sameDigest } from './constant-time';
 export { Readiness } from './health';
 export { ApiKeys, type Caller, forbidden, type NeededScope } from './keys/api-keys';
 export { ApiKeysModule } from './keys/api-keys.module';

@@ -1,4 +1,6 @@
 export * from './builders/activity-context';
+export * as approvalSteps from './builders/approval-steps';
+export * from './builders/fake-workflow-client';
 export * from './builders/step';
 export * from './servers/azurite';
 export * from './servers/nats-server';

@@ -1,10 +1,10 @@
 import { ActionOnToken } from '@countersign/contracts';
+import { Decisions } from '@countersign/decisions';
 import { ApiOperation, validated } from '@countersign/service';
 import { Body, Controller, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { IngestionConfig } from '../config';
 import { JsonOnly } from '../http/json-only.guard';
-import { Decisions } from './decisions';
 import { clickOf } from './click';
 import { actionOnToken } from './decisions.api';
 import { verdictReply } from './verdict-reply';

@@ -1,8 +1,10 @@
 import { decision, type Decision } from '@countersign/contracts';
 import { makeToken } from '@countersign/service';
 import type { AppliedInput, Input } from '@countersign/workflow';
-import { decided, decidedAt, dueAt, expired, stepWith } from '../testing/approval-steps';
+import { approvalSteps } from '@countersign/testing';
 import { PUBLIC_URL, RunningIngestion } from '../testing/running-ingestion';
+
+const { decided, decidedAt, dueAt, expired, stepWith } = approvalSteps;
 
 const path = '/api/orchestrators/ActionOnToken';
 const ada = { id: 'U2', name: 'Ada' };

@@ -1,8 +1,8 @@
+import { answerOf, type Verdict } from '@countersign/decisions';
 import { Problem } from '@countersign/service';
 import type { FastifyReply } from 'fastify';
 import type { IngestionConfig } from '../config';
 import { accepted } from '../http/accepted';
-import { answerOf, type Verdict } from './verdict';
 
 /**
  * Answers a verdict as JSON: 202 with where to follow the instance.

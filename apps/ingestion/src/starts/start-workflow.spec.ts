@@ -1,6 +1,6 @@
 import { Problem } from '@countersign/service';
+import { FakeWorkflowClient } from '@countersign/testing';
 import { IngestionConfig } from '../config';
-import { FakeWorkflowClient } from '../testing/fake-workflow-client';
 import { StartWorkflow } from './start-workflow';
 
 const config = Object.assign(new IngestionConfig(), {

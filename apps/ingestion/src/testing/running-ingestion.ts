@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { InstanceSubjects, shardFilter } from '@countersign/contracts';
 import { type JetStreamLog, ShardLogs, WorkflowClient } from '@countersign/jetstream';
 import { hashToken, loadConfig, makeToken, startService } from '@countersign/service';
-import { type NatsServer, startNatsServer } from '@countersign/testing';
+import { approvalSteps, type NatsServer, startNatsServer } from '@countersign/testing';
 import type { Input, InputBody, Step } from '@countersign/workflow';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ingestionModule } from '../app.module';
 import { IngestionConfig } from '../config';
 import { slackSignature } from '../decisions/slack/slack-signature';
-import { stepWith, waiting } from './approval-steps';
+
+const { stepWith, waiting } = approvalSteps;
 
 export const PUBLIC_URL = 'https://flows.example';
 export const FUNCTION_KEY = 'a key of a release team';

@@ -1,12 +1,11 @@
 import { DecisionRequest } from '@countersign/contracts';
+import { answerOf, Decisions } from '@countersign/decisions';
 import { ApiOperation, validated } from '@countersign/service';
 import { Body, Controller, Get, Headers, Param, Post, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { IngestionConfig } from '../../config';
 import { clickOf } from '../click';
-import { Decisions } from '../decisions';
 import { decideOnPage, showApproval } from '../decisions.api';
-import { answerOf } from '../verdict';
 import { verdictReply } from '../verdict-reply';
 import { openPage, verdictPage } from './approval-page';
 import { PageFilter } from './page.filter';

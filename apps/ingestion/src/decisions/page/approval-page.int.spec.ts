@@ -1,6 +1,8 @@
 import { makeToken } from '@countersign/service';
-import { decided, expired, stepWith, subject } from '../../testing/approval-steps';
+import { approvalSteps } from '@countersign/testing';
 import { RunningIngestion } from '../../testing/running-ingestion';
+
+const { decided, expired, stepWith, subject } = approvalSteps;
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const form = { 'content-type': 'application/x-www-form-urlencoded', ...browser };

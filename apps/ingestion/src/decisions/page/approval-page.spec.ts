@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { decidedAt, dueAt, subject } from '../../testing/approval-steps';
-import type { Verdict } from '../verdict';
+import type { Verdict } from '@countersign/decisions';
+import { approvalSteps } from '@countersign/testing';
 import { openPage, problemPage, verdictPage } from './approval-page';
 import { PAGE_HEADERS } from './style';
+
+const { decidedAt, dueAt, subject } = approvalSteps;
 
 const evil = '<img src=x onerror="alert(1)">';
 const open = { kind: 'open', id: 'i1', tokenHash: 'a'.repeat(64), subject, dueAt } as const;

@@ -1,7 +1,5 @@
 import type { Subject } from '@countersign/contracts';
-import type { OpenApproval } from '../approval-state';
-import { readableTime, timeLeft } from '../readable-time';
-import { answerOf, type Verdict } from '../verdict';
+import { answerOf, type OpenApproval, readableTime, timeLeft, type Verdict } from '@countersign/decisions';
 import { html, Html } from './html';
 import { STYLE_ELEMENT } from './style';
 

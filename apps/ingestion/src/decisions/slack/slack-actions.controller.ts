@@ -1,12 +1,9 @@
+import { answerOf, Decisions, readSlackClick, within } from '@countersign/decisions';
 import { ApiOperation } from '@countersign/service';
 import { CodedError } from '@countersign/workflow';
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
-import { Decisions } from '../decisions';
 import { slackAction } from '../decisions.api';
-import { answerOf } from '../verdict';
-import { readSlackClick } from './slack-click';
 import { SlackSigned } from './slack-signed.guard';
-import { within } from './within';
 
 /** Slack gives up after 3 s; a click that is not known to be stored by then must not look stored. */
 const STORE_WAIT = 2500;

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { sameDigest } from '../../callers/constant-time';
+import { sameDigest } from '@countersign/service';
 
 /** How far Slack's clock and ours may be apart, in seconds: what is older may be a replay. */
 const MAX_SIGNATURE_AGE = 300;

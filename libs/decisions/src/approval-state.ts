@@ -1,7 +1,7 @@
 import type { ApprovalStatus, DecisionKind, Person, Subject } from '@countersign/contracts';
 import type { InstanceView } from '@countersign/jetstream';
+import { sameDigest } from '@countersign/service';
 import { isTerminal, type Json } from '@countersign/workflow';
-import { sameDigest } from '../callers/constant-time';
 
 /** An approval that waits for its decision. */
 export interface OpenApproval {

@@ -1,6 +1,6 @@
-import { aStep } from '@countersign/testing';
 import type { ApprovalStatus, Decision } from '@countersign/contracts';
 import type { AppliedInput, Json, Step } from '@countersign/workflow';
+import { aStep } from './step';
 
 export const subject = {
   description: 'DiPocket v. is about to be deployed to PROD',

@@ -1,5 +1,7 @@
-import { decidedAt, dueAt, subject } from '../testing/approval-steps';
+import { approvalSteps } from '@countersign/testing';
 import { answerOf, type Verdict } from './verdict';
+
+const { decidedAt, dueAt, subject } = approvalSteps;
 
 const at = decidedAt;
 const by = { id: 'U1', name: 'Jane' };

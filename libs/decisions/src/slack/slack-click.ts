@@ -39,7 +39,7 @@ class BlockActions {
 }
 
 /** A press of Approve or Reject. */
-interface SlackClick {
+export interface SlackClick {
   readonly token: string;
   readonly decision: Decision;
 }

@@ -1,8 +1,10 @@
 import type { ApprovalStatus } from '@countersign/contracts';
 import type { InstanceView } from '@countersign/jetstream';
 import type { Json, RuntimeStatus } from '@countersign/workflow';
-import { decided, decidedAt, dueAt, expired, stepWith, subject, waiting } from '../testing/approval-steps';
+import { approvalSteps } from '@countersign/testing';
 import { approvalOf } from './approval-state';
+
+const { decided, decidedAt, dueAt, expired, stepWith, subject, waiting } = approvalSteps;
 
 const hash = 'a'.repeat(64);
 const jane = { id: 'U1', name: 'Jane' };

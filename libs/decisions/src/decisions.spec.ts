@@ -2,9 +2,10 @@ import { decision } from '@countersign/contracts';
 import type { InstanceView } from '@countersign/jetstream';
 import { hashToken, makeToken } from '@countersign/service';
 import { CodedError } from '@countersign/workflow';
-import { decided, decidedAt, expired, stepWith, subject, waiting } from '../testing/approval-steps';
-import { FakeWorkflowClient } from '../testing/fake-workflow-client';
+import { approvalSteps, FakeWorkflowClient } from '@countersign/testing';
 import { Decisions } from './decisions';
+
+const { decided, decidedAt, expired, stepWith, subject, waiting } = approvalSteps;
 
 const id = 'instance-1';
 const token = makeToken(id);
