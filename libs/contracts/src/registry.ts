@@ -3,7 +3,7 @@ import { decision } from './approvals/approval';
 import { emailChannel } from './approvals/email';
 import { approveTask, readTask, rejectTask } from './approvals/flexdeploy';
 import { notifyOnTask, taskChanged } from './approvals/notify-on-task';
-import { requestApproval } from './approvals/request-approval';
+import { requestApproval, withdrawApproval } from './approvals/request-approval';
 import { slackChannel } from './approvals/slack';
 import { claimToken, revokeToken, saveToken } from './approvals/tokens';
 import { counter } from './entities/counter';
@@ -44,7 +44,14 @@ export const workflows = [
   processFile,
 ] as const;
 
-export const events = [decision, taskChanged, orderApproval, uploadApproved, downloadApproved] as const;
+export const events = [
+  decision,
+  taskChanged,
+  withdrawApproval,
+  orderApproval,
+  uploadApproved,
+  downloadApproved,
+] as const;
 
 export const entities = [counter] as const;
 

@@ -1,7 +1,7 @@
 /** An approval on its own: what other workflows start as a child, and anybody by HTTP. */
 import { Type } from 'class-transformer';
 import { IsOptional, IsString, Length, ValidateNested } from 'class-validator';
-import { defineWorkflow } from '../define';
+import { defineEvent, defineWorkflow } from '../define';
 import { Subject, type ApprovalOutcome, type Refusal, type Vote } from './approval';
 import { ApprovalPolicy } from './policy';
 
@@ -35,4 +35,20 @@ export const requestApproval = defineWorkflow<ApprovalResult>()({
   name: 'RequestApproval',
   input: RequestApprovalInput,
   description: 'People decide something, as a policy says',
+});
+
+export class WithdrawApproval {
+  @IsString()
+  @Length(1, 2000)
+  reason!: string;
+}
+
+/**
+ * Takes a request back: buttons and token become useless. Raised by a workflow that had started the request as
+ * its child and was cancelled: a child goes on by itself otherwise.
+ */
+export const withdrawApproval = defineEvent({
+  name: 'Withdraw',
+  data: WithdrawApproval,
+  description: 'Nobody needs the decision any more',
 });
