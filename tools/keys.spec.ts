@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KeyEntry } from './dev/key-file.mjs';
-import { keysOf } from './dev/settings.mjs';
+import { keysOf, portsFrom, writeServiceAccount } from './dev/settings.mjs';
 
 const COMMAND = join(__dirname, 'keys.mjs');
 const DAY = 24 * 3600 * 1000;
@@ -170,5 +170,20 @@ describe('the keys of a development stack', () => {
   it('are made for data of an earlier version, which keeps its secrets', async () => {
     await writeFile(join(dir, 'keys.json'), '{"tokenKey":"t","functionKey":"f"}');
     expect(keysOf(dir)).toMatchObject({ tokenKey: 't', functionKey: 'f', systemKey: expect.any(String) });
+  });
+
+  it('are in the file of a service account, whose token endpoint follows the ports', async () => {
+    const file = join(dir, 'fcm-service-account.json');
+    const accountAt = async (port: number) => {
+      writeServiceAccount(dir, portsFrom(port), keysOf(dir));
+      return JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+    };
+    const first = await accountAt(7071);
+    expect(first['token_uri']).toBe('http://127.0.0.1:7084/sandbox/oauth/token');
+    expect(await accountAt(9000)).toEqual({
+      ...first,
+      token_uri: 'http://127.0.0.1:9013/sandbox/oauth/token',
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 });

@@ -112,7 +112,7 @@ export class Processes {
     await this.#guard.start();
     const ports = await freePorts();
     const durability = this.#durability;
-    const settings = { dataDir: this.#dir, ports, durability, shards: 1, env: {}, keys: NO_KEYS };
+    const settings = { dataDir: this.#dir, ports, durability };
     const url = `nats://${HOST}:${ports['nats-server']}`;
     this.#common = {
       PATH: process.env.PATH ?? '',
@@ -163,10 +163,13 @@ export class Processes {
     await service.start();
   }
 
-  /** @param {string} name */
-  async startGenerator(name) {
+  /** @param {string} name @param {Record<string, string>} [env] beside what every process is told */
+  async startGenerator(name, env = {}) {
     this.#refuseWhenStopped();
-    const generator = new Generator(name, this.#common, [...this.#profiling(name), '--expose-gc']);
+    const generator = new Generator(name, { ...this.#common, ...env }, [
+      ...this.#profiling(name),
+      '--expose-gc',
+    ]);
     this.#generators.push(generator);
     this.#watch();
     await generator.ready();
@@ -229,18 +232,6 @@ export class Processes {
     await rm(this.#dir, { recursive: true, force: true });
   }
 }
-
-/** No part of the benchmark has secrets. */
-const NO_KEYS = {
-  tokenKey: '',
-  slackSigningSecret: '',
-  slackBotToken: '',
-  idempotencySecret: '',
-  flexdeployPassword: '',
-  functionKey: '',
-  hostKey: '',
-  systemKey: '',
-};
 
 /** @param {Record<string, number>} record @param {(value: number, key: string) => number} change */
 const mapValues = (record, change) =>
