@@ -27,3 +27,4 @@ export { runService, type ServiceOptions, startService } from './run-service';
 export { IsSealKey, seal, unseal } from './seal';
 export { hashToken, instanceOfToken, makeToken } from './tokens';
 export { type ValidatedPipe, validated } from './validated';
+export { WatchedFile, type WatchedFileOptions } from './watched-file';
