@@ -180,8 +180,13 @@ export interface ApprovalStatus {
   readonly votes?: readonly Vote[];
   /** The newest clicks that did not count, oldest first. */
   readonly refusals?: readonly Refusal[];
-  /** Set from `deciding` on: the click that won. */
-  readonly decision?: { readonly action: DecisionKind; readonly by: Person; readonly at: string };
+  /** Set from `deciding` on: the click that won; its `id` tells who clicked that it was theirs. */
+  readonly decision?: {
+    readonly id?: string;
+    readonly action: DecisionKind;
+    readonly by: Person;
+    readonly at: string;
+  };
   /** Set when `decided`. */
   readonly outcome?: ApprovalOutcome;
 }
