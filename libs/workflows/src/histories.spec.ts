@@ -1,6 +1,6 @@
 /** Instances that older code began go on with the code of today: their recorded histories replay. */
 import { join } from 'node:path';
-import { notifyOnTask, queryAudit, saveToken } from '@countersign/contracts';
+import { notifyOnTask, processOrder, processSubmission, queryAudit, saveToken } from '@countersign/contracts';
 import { historiesIn, replayHistory, type History } from '@countersign/testing';
 import { call, isTerminal, now, setCustomStatus, workflow } from '@countersign/workflow';
 import { definitions } from '.';
@@ -8,8 +8,10 @@ import { definitions } from '.';
 const historiesOf = (folder: string) => historiesIn(join(__dirname, folder, 'histories'));
 const approvals = historiesOf('approvals');
 const queries = historiesOf('queries');
+const submissions = historiesOf('submissions');
+const orders = historiesOf('orders');
 
-describe.each([...approvals, ...queries])('the history %s', (_, history) => {
+describe.each([...approvals, ...queries, ...submissions, ...orders])('the history %s', (_, history) => {
   it('replays to its end', () => {
     const replayed = replayHistory(history, definitions);
     expect(replayed).toMatchObject({ kind: 'ok' });
@@ -48,6 +50,20 @@ it.each(queries)('the history %s of a query finds out a workflow that was change
   expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'query.countDistinct'));
 });
 
+it.each(submissions)('the history %s of a talk finds out a workflow that was changed', (_, history) => {
+  const changed = workflow(processSubmission, { version: 1 }, function* () {
+    return yield* call({ name: 'reviews.toss', queue: 'reviews' }, {});
+  });
+  expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'reviews.moderate'));
+});
+
+it.each(orders)('the history %s of an order finds out a workflow that was changed', (_, history) => {
+  const changed = workflow(processOrder, { version: 1 }, function* () {
+    return yield* call({ name: 'post.send', queue: 'post' }, {});
+  });
+  expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'push.send'));
+});
+
 const divergedAtOnce = (history: History, expected: string) => ({
   kind: 'standstill',
   why: {
@@ -73,5 +89,27 @@ it('there is a history of every way in which an approval ends', () => {
 it('there is a history of every way in which a query ends', () => {
   expect(queries.map(([name]) => name)).toEqual(
     expect.arrayContaining(['counted', 'failed', 'cancelled', 'too-long']),
+  );
+});
+
+it('there is a history of every way in which a talk submission ends', () => {
+  expect(submissions.map(([name]) => name)).toEqual(
+    expect.arrayContaining([
+      'approved',
+      'rejected-in-moderation',
+      'rejected-in-shortlisting',
+      'rejected-in-selection',
+      'approved-by-people',
+      'rejected-by-people',
+      'expired-by-people',
+      'cancelled-while-people-decide',
+      'reviewer-failed',
+    ]),
+  );
+});
+
+it('there is a history of every way in which an order ends', () => {
+  expect(orders.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['finished', 'declined', 'expired', 'cancelled', 'unregistered', 'push-failed']),
   );
 });
