@@ -19,6 +19,7 @@ export * from './language/set-custom-status';
 export * from './language/shield';
 export * from './language/signal';
 export * from './language/sleep';
+export * from './language/until';
 export * from './language/wait-for-event';
 export * from './language/workflow';
 export * from './ports';

@@ -16,7 +16,7 @@ export const stop: Resume = { kind: 'return' };
 export class Fiber {
   #iterator: Iterator<Effect, unknown, unknown> | undefined;
   /** What it waits for while it is parked. */
-  waitsFor?: Command | Join;
+  waitsFor?: Command | Join | Condition;
   /** How it goes on, while it is queued. */
   resume?: Resume;
   done = false;
@@ -57,6 +57,11 @@ function iteratorOf(operation: Operation<unknown> | undefined): Iterator<Effect,
 
 export const notAnOperation = (): CodedError =>
   new CodedError('NotAnOperation', 'a workflow may only yield* operations such as call() or sleep()');
+
+/** Something that another branch brings about. */
+export class Condition {
+  constructor(readonly holds: () => boolean) {}
+}
 
 /**
  * `all` and `race` have branches side by side; `protect` and `shield` have one that neither cancel

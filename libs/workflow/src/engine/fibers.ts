@@ -4,13 +4,14 @@
  *
  * Invariants:
  * 1. Fibers run one at a time, in the order in which they became ready: no clock, no chance.
- * 2. A parked fiber waits for exactly one command or one join; a ready one for nothing.
+ * 2. A parked fiber waits for exactly one command, join or condition; a ready one for nothing.
  * 3. A join goes on when all its branches have ended, `finally` blocks included.
- * 4. A fiber is cancelled or stopped at most once; what it does then runs undisturbed.
+ * 4. Conditions are looked at, the oldest first, only when no fiber is ready.
+ * 5. A fiber is cancelled or stopped at most once; what it does then runs undisturbed.
  */
 import type { Effect, Operation } from '../language/operation';
 import type { Command } from './command';
-import { Fiber, Join, next, stop, type JoinKind, type Resume } from './fiber';
+import { Condition, Fiber, Join, next, stop, type JoinKind, type Resume } from './fiber';
 
 export interface FiberHost {
   /** Carries out an effect; undefined means that the fiber is parked and `waitsFor` is set. */
@@ -24,6 +25,8 @@ export interface FiberHost {
 export class Fibers {
   readonly #root: Fiber;
   readonly #ready: Fiber[] = [];
+  /** Those that wait for a condition, in the order in which they began to. */
+  readonly #watching = new Map<Fiber, Condition>();
   /** How the root ended. */
   ending: Resume | undefined;
 
@@ -42,7 +45,18 @@ export class Fibers {
 
   /** Runs every fiber that can go on. Throws only what the host throws. */
   run(): void {
-    for (let fiber = this.#ready.shift(); fiber !== undefined; fiber = this.#ready.shift()) this.#step(fiber);
+    for (;;) {
+      const fiber = this.#ready.shift();
+      if (fiber !== undefined) this.#step(fiber);
+      else if (!this.#wakeOne()) return;
+    }
+  }
+
+  /** Parks a fiber until a condition holds. */
+  watch(fiber: Fiber, holds: () => boolean): undefined {
+    const condition = new Condition(holds);
+    fiber.waitsFor = condition;
+    this.#watching.set(fiber, condition);
   }
 
   /** Makes a parked fiber ready. */
@@ -74,6 +88,19 @@ export class Fibers {
   /** Nothing runs any more. */
   clear(): void {
     this.#ready.length = 0;
+    this.#watching.clear();
+  }
+
+  /** The oldest fiber whose condition holds, or cannot be told, goes on. */
+  #wakeOne(): boolean {
+    for (const [fiber, { holds }] of this.#watching) {
+      const how = outcomeOf(holds);
+      if (how === undefined) continue;
+      this.#watching.delete(fiber);
+      this.wake(fiber, how);
+      return true;
+    }
+    return false;
   }
 
   #step(fiber: Fiber): void {
@@ -114,7 +141,8 @@ export class Fibers {
       if (waitsFor.kind === 'protect') this.#letEnd(waitsFor);
       else if (waitsFor.kind !== 'shield') for (const branch of waitsFor.branches) this.#unwind(branch, how);
     } else {
-      this.host.abandon(waitsFor);
+      if (waitsFor instanceof Condition) this.#watching.delete(fiber);
+      else this.host.abandon(waitsFor);
       this.wake(fiber, how);
     }
   }
@@ -129,6 +157,15 @@ export class Fibers {
 
   #withdrawTasks({ waitsFor }: Fiber): void {
     if (waitsFor instanceof Join) for (const branch of waitsFor.branches) this.#withdrawTasks(branch);
-    else if (waitsFor?.kind === 'task') this.host.withdraw(waitsFor);
+    else if (waitsFor !== undefined && 'kind' in waitsFor && waitsFor.kind === 'task')
+      this.host.withdraw(waitsFor);
+  }
+}
+
+function outcomeOf(holds: () => boolean): Resume | undefined {
+  try {
+    return holds() ? next(undefined) : undefined;
+  } catch (error) {
+    return { kind: 'throw', error };
   }
 }

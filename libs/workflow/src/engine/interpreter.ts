@@ -221,6 +221,8 @@ export class Interpreter {
         return this.#sleep(fiber, effect.at, effect.at);
       case 'wait':
         return this.#wait(fiber, effect.event);
+      case 'until':
+        return this.#fibers.watch(fiber, effect.holds);
       case 'all':
         return this.#fibers.spawn(fiber, 'all', effect.branches);
       case 'race':

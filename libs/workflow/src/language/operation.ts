@@ -23,6 +23,7 @@ export type Effect =
   | { readonly type: 'sleep'; readonly ms: number }
   | { readonly type: 'sleepUntil'; readonly at: number }
   | { readonly type: 'wait'; readonly event: string }
+  | { readonly type: 'until'; readonly holds: () => boolean }
   | { readonly type: 'all'; readonly branches: readonly Operation<unknown>[] }
   | { readonly type: 'race'; readonly branches: Readonly<Record<string, Operation<unknown>>> }
   | { readonly type: 'protect'; readonly branch: Operation<unknown> }
