@@ -35,18 +35,18 @@ export function failure({ service, name, setting }: Target, cause: unknown): Cod
   return new CodedError(`${service}Unavailable`, message, { cause, retryable: true });
 }
 
+/** What a refusal means, by HTTP status. */
+export type Answers<T> = Readonly<Record<number, (error: unknown) => T | Promise<T>>>;
+
 /** Makes requests of one target; what a caller has an answer for, by HTTP status, is no failure. Throws {@link failure}. */
 export const attempting =
   (target: Target) =>
-  async <T>(
-    request: () => Promise<T>,
-    answers: Readonly<Record<number, () => T | Promise<T>>> = {},
-  ): Promise<T> => {
+  async <T>(request: () => Promise<T>, answers: Answers<T> = {}): Promise<T> => {
     try {
       return await request();
     } catch (error) {
       const answer = answers[statusOf(error) ?? 0];
-      if (answer) return answer();
+      if (answer) return answer(error);
       throw failure(target, error);
     }
   };
