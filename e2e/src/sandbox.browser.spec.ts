@@ -59,7 +59,7 @@ it('leads from a new task to the approved one on the sandbox page', async () => 
 
 it('shows a rejection, by another person', async () => {
   const { message, task } = await raise('Billing 7 goes to PROD');
-  await page.getByTestId('person-U0BEN').check({ force: true });
+  await page.getByTestId('person').selectOption('U0BEN');
   await message.getByTestId('slack-reject').click();
   await message.getByText('Rejected by').waitFor();
   await task.getByText('REJECTED', { exact: true }).waitFor();

@@ -4,29 +4,42 @@ import { FaultMiddleware } from './control/fault.middleware';
 import { FlexDeployControlController } from './control/flexdeploy-control.controller';
 import { SandboxControlController } from './control/sandbox-control.controller';
 import { SlackControlController } from './control/slack-control.controller';
+import { ViewsControlController } from './control/views-control.controller';
 import { RaiseTask } from './flexdeploy/raise-task';
 import { RestController } from './flexdeploy/rest.controller';
 import { Tasks } from './flexdeploy/tasks';
 import { IngestionClient } from './ingestion/ingestion.client';
 import { Journal } from './journal/journal';
 import { COLUMNS, type Column } from './page/column';
+import { Dialogs } from './page/dialogs';
 import { FlexDeployColumn } from './page/flexdeploy.column';
 import { PageController } from './page/page.controller';
 import { SlackColumn } from './page/slack.column';
+import { SlackDirectory } from './page/slack-directory';
 import { Snapshots } from './page/snapshot';
+import { Delivery } from './slack/delivery';
 import { Interactivity } from './slack/interactivity';
+import { OwnAddress } from './slack/own-address';
 import { ResponseUrlController } from './slack/response-url.controller';
+import { Submissions } from './slack/submissions';
+import { Triggers } from './slack/triggers';
+import { Views } from './slack/views';
 import { WebApi } from './slack/web-api';
 import { WebApiController } from './slack/web-api.controller';
 import { Workspace } from './slack/workspace';
 
 const slack = {
   controllers: [WebApiController, ResponseUrlController],
-  providers: [Workspace, WebApi, Interactivity],
+  providers: [Workspace, Views, Triggers, WebApi, OwnAddress, Delivery, Interactivity, Submissions],
 };
 const flexdeploy = { controllers: [RestController], providers: [Tasks, RaiseTask] };
 const control = {
-  controllers: [SlackControlController, FlexDeployControlController, SandboxControlController],
+  controllers: [
+    SlackControlController,
+    ViewsControlController,
+    FlexDeployControlController,
+    SandboxControlController,
+  ],
   providers: [FaultBoard],
 };
 const columns = {
@@ -36,7 +49,7 @@ const columns = {
 };
 const page = {
   controllers: [PageController],
-  providers: [SlackColumn, FlexDeployColumn, columns, Snapshots],
+  providers: [SlackDirectory, Dialogs, SlackColumn, FlexDeployColumn, columns, Snapshots],
 };
 
 @Module({

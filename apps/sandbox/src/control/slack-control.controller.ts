@@ -1,19 +1,36 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Length, Max, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsInt, IsNumber, IsOptional, Length, Max, Min, ValidateNested } from 'class-validator';
 import { Problem, validated } from '@countersign/service';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { buttonsOf } from '../slack/blocks';
-import type { Answer } from '../ingestion/ingestion.client';
+import type { Delivered } from '../slack/delivery';
 import { Interactivity } from '../slack/interactivity';
 import { PEOPLE } from '../slack/people';
 import { Workspace, type Message } from '../slack/workspace';
 
-class ClickUser {
+export class Clicker {
   @Length(1, 100)
   id!: string;
 
   @Length(1, 100)
   name!: string;
+}
+
+class Forge {
+  /** The body is changed after it was signed: it was somebody else's. */
+  @IsOptional()
+  @IsBoolean()
+  tamper?: boolean;
+
+  /** The secret that it is signed with. */
+  @IsOptional()
+  @Length(1, 200)
+  secret?: string;
+
+  /** How old the signature is. */
+  @IsOptional()
+  @IsNumber()
+  ageSeconds?: number;
 }
 
 class Click {
@@ -22,8 +39,8 @@ class Click {
 
   @IsOptional()
   @ValidateNested()
-  @Type(() => ClickUser)
-  user?: ClickUser;
+  @Type(() => Clicker)
+  user?: Clicker;
 
   /** How many requests are sent at once. */
   @IsOptional()
@@ -31,6 +48,12 @@ class Click {
   @Min(1)
   @Max(100)
   times?: number;
+
+  /** Sends what Slack would never send, over HTTP. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => Forge)
+  forge?: Forge;
 }
 
 /** Looks into the stand-in Slack and presses its buttons. */
@@ -47,8 +70,8 @@ export class SlackControlController {
   }
 
   /** What was shown to one person only. */
-  @Get('ephemerals')
-  ephemerals() {
+  @Get('ephemeral')
+  ephemeral() {
     return this.workspace.whispers().map(({ channel, content, ...rest }) => ({
       ...rest,
       channel: channel.id,
@@ -59,21 +82,27 @@ export class SlackControlController {
   /** A button that an earlier version of the message had may be pressed too: somebody's screen may be old. */
   @Post('messages/:ts/click')
   @HttpCode(200)
-  async click(@Param('ts') ts: string, @Body(validated(Click)) click: Click): Promise<{ answers: Answer[] }> {
+  async click(
+    @Param('ts') ts: string,
+    @Body(validated(Click)) click: Click,
+  ): Promise<{ answers: Delivered[] }> {
     const message = this.workspace.find(ts);
     if (message === undefined) throw new Problem(404, `There is no message ${ts}.`);
-    const { action_id: actionId, user = PEOPLE[0], times = 1 } = click;
-    const presses = Array.from({ length: times }, () => this.interactivity.press(message, actionId, user));
+    const { action_id: actionId, user = PEOPLE[0], times = 1, forge } = click;
+    const presses = Array.from({ length: times }, () =>
+      this.interactivity.press(message, actionId, user, forge),
+    );
     const answers = (await Promise.all(presses)).filter((answer) => answer !== undefined);
     if (answers.length === 0) throw new Problem(404, `The message has no button with action_id ${actionId}.`);
     return { answers };
   }
 }
 
-function messageView({ channel, ts, content, editedTs, history, presses }: Message) {
+function messageView({ channel, ts, content, reply, editedTs, history, presses }: Message) {
   return {
     channel: channel.id,
     ts,
+    ...(reply && { thread_ts: reply.threadTs }),
     ...content,
     actions: buttonsOf(content.blocks).map(({ button: { action_id, text, value } }) => ({
       action_id,

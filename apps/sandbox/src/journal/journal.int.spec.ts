@@ -25,7 +25,7 @@ afterEach(async () => {
 const start = () => startSandbox({ INGESTION_URL: ingestion.url, STATE_FILE: file });
 const state = async (from: RunningSandbox) => ({
   messages: (await from.call('GET', 'api/slack/messages')).body,
-  ephemerals: (await from.call('GET', 'api/slack/ephemerals')).body,
+  ephemeral: (await from.call('GET', 'api/slack/ephemeral')).body,
   tasks: (await from.call('GET', 'api/flexdeploy/tasks')).body,
 });
 
@@ -58,7 +58,7 @@ it('has written everything by the time that it answers', async () => {
   const before = await state(sandbox);
   expect(before).toMatchObject({
     messages: [{ text: 'Approved', presses: [{ answer: { status: 200 } }] }],
-    ephemerals: [{ text: 'Too late' }],
+    ephemeral: [{ text: 'Too late' }],
     tasks: [{ status: 'APPROVED', raised: { status: 200 } }],
   });
   expect(await stateAfterKill()).toEqual(before);
@@ -90,7 +90,7 @@ it('drops a line that was cut off by a kill, and writes on behind the whole ones
 it('forgets everything on reset, the file too', async () => {
   await fill();
   expect((await sandbox.call('POST', 'api/reset')).status).toBe(204);
-  expect(await state(sandbox)).toEqual({ messages: [], ephemerals: [], tasks: [] });
+  expect(await state(sandbox)).toEqual({ messages: [], ephemeral: [], tasks: [] });
   expect(readFileSync(file, 'utf8')).toBe('');
-  expect(await stateAfterKill()).toEqual({ messages: [], ephemerals: [], tasks: [] });
+  expect(await stateAfterKill()).toEqual({ messages: [], ephemeral: [], tasks: [] });
 });

@@ -1,4 +1,4 @@
-import type { Block, Button, Image, TextObject } from '../slack/blocks';
+import type { Block, Button, Image, InputBlock, TextObject } from '../slack/blocks';
 import { type Html, html } from './html';
 import { isWebLink, mrkdwn, plainText, type Directory } from './mrkdwn';
 
@@ -31,7 +31,27 @@ function renderBlock(block: Block, ts: string, text: (object: TextObject) => Htm
       return html`<div class="bk-actions">${block.elements.map((each) => element(each, ts))}</div>`;
     case 'image':
       return image(block);
+    case 'input':
+      return input(block);
   }
+}
+
+/** In dialogs only; the name of the field is the block's. */
+function input({ block_id: id, label, element, hint, optional }: Block & InputBlock): Html {
+  const attributes = html`id="${id}" name="${id}" data-testid="input-${element.action_id}"
+  placeholder="${element.placeholder?.text ?? ''}" maxlength="${element.max_length ?? 3000}"
+  ${optional !== true && html`required`}`;
+  const initial = element.initial_value ?? '';
+  return html`<div class="bk-input">
+    <label for="${id}">${plainText(label.text)}${optional === true && html` <i>(optional)</i>`}</label>
+    ${
+      element.multiline === true
+        ? html`<textarea rows="4" ${attributes}>${initial}</textarea>`
+        : html`<input autocomplete="off" value="${initial}" ${attributes} />`
+    }
+    ${hint && html`<p class="hint">${plainText(hint.text)}</p>`}
+    <p class="fault" data-fault="${id}"></p>
+  </div>`;
 }
 
 function element(item: Button | Image, ts: string): Html {

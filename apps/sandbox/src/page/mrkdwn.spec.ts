@@ -3,6 +3,7 @@ import { mrkdwn, plainText } from './mrkdwn';
 const directory = {
   person: (id: string) => (id === 'U1' ? 'Ada <b>' : id),
   channel: (id: string) => (id === 'C1' ? 'deployments' : id),
+  group: (id: string) => (id === 'S1' ? 'release' : id),
 };
 const render = (text: string) => mrkdwn(text, directory).markup;
 const link = (url: string, label: string) =>
@@ -24,6 +25,7 @@ it.each([
     '<@U1> in <#C1>, <!here>',
     '<span class="mention">@Ada &lt;b&gt;</span> in <span class="mention">#deployments</span>, <span class="mention">@here</span>',
   ],
+  ['<!subteam^S1>', '<span class="mention">@release</span>'],
   ['\uE0000\uE000 `once`', '0 <code>once</code>'],
   ['AT&amp;T &lt;b&gt; &amp;amp;', 'AT&amp;T &lt;b&gt; &amp;amp;'],
 ])('shows %j as Slack does', (text, expected) => {

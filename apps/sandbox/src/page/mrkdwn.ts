@@ -11,6 +11,7 @@ import { dateText } from './slack-date';
 export interface Directory {
   person(id: string): string;
   channel(id: string): string;
+  group(id: string): string;
 }
 
 const EMOJI: Readonly<Record<string, string>> = {
@@ -118,6 +119,8 @@ function angle(token: string, directory: Directory): Html {
   if (target.startsWith('#'))
     return html`<span class="mention">#${shown ?? directory.channel(target.slice(1))}</span>`;
   if (target.startsWith('!date^')) return html`<time>${dateText(target, shown)}</time>`;
+  if (target.startsWith('!subteam^'))
+    return html`<span class="mention">@${shown ?? directory.group(target.slice('!subteam^'.length))}</span>`;
   if (target.startsWith('!')) return html`<span class="mention">@${shown ?? target.slice(1)}</span>`;
   const url = unescapeEntities(target);
   if (!isWebLink(url)) return html`&lt;${unescapeEntities(token)}&gt;`;

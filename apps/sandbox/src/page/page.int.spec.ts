@@ -89,7 +89,7 @@ it('has a button for every fault, a person to click as, and the form that raises
     'fault-slack-off',
     'fault-slack-down',
     'fault-flexdeploy-rate-limit',
-    'person-U0ANNA',
+    'person',
     'raise-submit',
   ]) {
     expect(text).toContain(`data-testid="${id}"`);

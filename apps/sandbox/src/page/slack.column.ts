@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Content } from '../slack/events';
-import { PEOPLE, WORKSPACE } from '../slack/people';
+import type { Channel, Content } from '../slack/events';
+import { WORKSPACE } from '../slack/people';
 import { Workspace, type Message, type PressRecord, type Whisper } from '../slack/workspace';
 import { renderBlocks } from './block-kit';
 import { clockTime, SHOWN, type Card, type Column } from './column';
 import { html, type Html } from './html';
-import { mrkdwn, type Directory } from './mrkdwn';
+import { mrkdwn } from './mrkdwn';
+import { SlackDirectory } from './slack-directory';
 
 /** Presses that are shown under a message. */
 const SHOWN_PRESSES = 3;
@@ -19,12 +20,10 @@ export class SlackColumn implements Column {
     <p>Raise a task in FlexDeploy. Countersign posts its approval here, with buttons that work.</p>
   </div>`;
 
-  private readonly directory: Directory = {
-    person: (id) => PEOPLE.find((person) => person.id === id)?.name ?? this.presserName(id) ?? id,
-    channel: (id) => this.workspace.list().find(({ channel }) => channel.id === id)?.channel.name ?? id,
-  };
-
-  constructor(private readonly workspace: Workspace) {}
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly directory: SlackDirectory,
+  ) {}
 
   heading(): Html {
     const names = [...new Set(this.workspace.list().map(({ channel }) => channel.name))];
@@ -38,7 +37,8 @@ export class SlackColumn implements Column {
   }
 
   cards(): Card[] {
-    const messages = this.workspace.list().slice(-SHOWN);
+    const inChannel = this.workspace.list().filter(({ reply }) => reply?.broadcast !== false);
+    const messages = inChannel.slice(-SHOWN);
     const whispers = this.workspace.whispers().slice(-SHOWN);
     const cards = [
       ...messages.map((message) => ({ ts: message.ts, markup: this.message(message) })),
@@ -51,12 +51,14 @@ export class SlackColumn implements Column {
   }
 
   private message(message: Message): Html {
-    const { ts, content, editedTs, presses } = message;
+    const { ts, channel, content, reply, editedTs, presses } = message;
     const instance = instanceOf(content);
+    const replies = this.workspace.replies(ts);
     return html`<article class="message" data-testid="slack-message" data-ts="${ts}">
       <div class="avatar app" aria-hidden="true">C</div>
       <div class="content">
-        ${byline(ts)} ${this.content(content, ts)}
+        ${byline(ts, channel)} ${reply && html`<p class="only">replied to a thread</p>`}
+        ${this.content(content, ts)}
         ${editedTs !== undefined && html`<span class="edited" data-testid="slack-edited">(edited)</span>`}
         ${
           instance !== undefined &&
@@ -66,16 +68,25 @@ export class SlackColumn implements Column {
         }
         ${presses.slice(-SHOWN_PRESSES).map(pressLine)}
         ${presses.length > SHOWN_PRESSES && html`<p class="press">… ${presses.length} presses in all</p>`}
+        ${replies.length > 0 && html`<div class="thread">${replies.map((each) => this.reply(each))}</div>`}
       </div>
     </article>`;
   }
 
-  private whisper({ ts, user, content }: Whisper): Html {
+  private reply({ ts, content, editedTs, presses }: Message): Html {
+    return html`<div class="reply" data-testid="slack-reply" data-ts="${ts}">
+      ${byline(ts)} ${this.content(content, ts)}
+      ${editedTs !== undefined && html`<span class="edited">(edited)</span>`}
+      ${presses.slice(-SHOWN_PRESSES).map(pressLine)}
+    </div>`;
+  }
+
+  private whisper({ ts, user, channel, content }: Whisper): Html {
     return html`<article class="message whisper" data-testid="slack-ephemeral">
       <div class="avatar app" aria-hidden="true">C</div>
       <div class="content">
         <p class="only">Only visible to ${this.directory.person(user)}</p>
-        ${byline(ts)} ${this.content(content, ts)}
+        ${byline(ts, channel)} ${this.content(content, ts)}
       </div>
     </article>`;
   }
@@ -85,27 +96,25 @@ export class SlackColumn implements Column {
     if (blocks.length > 0) return renderBlocks(blocks, ts, this.directory);
     return html`<div class="bk-text">${mrkdwn(text, this.directory)}</div>`;
   }
-
-  /** Clicks may come from people whom only the control API named. */
-  private presserName(id: string): string | undefined {
-    const presses = this.workspace.list().flatMap((message) => message.presses);
-    return presses.find(({ by }) => by.id === id)?.by.name;
-  }
 }
 
-function byline(ts: string): Html {
+function byline(ts: string, channel?: Channel): Html {
   const at = new Date(Number(ts) * 1000);
   return html`<p class="byline">
     <strong>${WORKSPACE.botName}</strong><span class="tag">APP</span
     ><time datetime="${at.toISOString()}">${clockTime(at)}</time>
+    ${channel && html`<span class="in-channel" data-testid="slack-channel">#${channel.name}</span>`}
   </p>`;
 }
 
 function pressLine({ by, label, answer }: PressRecord): Html {
   if (answer === undefined) return html`<p class="press waiting">${by.name} pressed ${label} …</p>`;
-  const { status, milliseconds, body } = answer;
+  const { status, milliseconds, body, via } = answer;
   const good = status >= 200 && status < 300;
-  const result = status === 0 ? `no answer: ${body}` : `ingestion answered ${status} in ${milliseconds} ms`;
+  const result =
+    status === 0
+      ? `no answer: ${body}`
+      : `${via === 'socket' ? 'acknowledged over the socket' : `ingestion answered ${status}`} in ${milliseconds} ms`;
   return html`<p class="press ${good ? 'good' : 'bad'}" data-testid="slack-press">
     ${by.name} pressed ${label} →
     ${result}${!good && status !== 0 && html`<code>${body.slice(0, 300)}</code>`}

@@ -3,6 +3,7 @@ import { auditTime, map, merge, startWith, type Observable } from 'rxjs';
 import { FaultBoard, type FaultMode, type FaultTarget } from '../control/fault-board';
 import { Journal } from '../journal/journal';
 import { COLUMNS, type Column } from './column';
+import { Dialogs, type Dialog } from './dialogs';
 
 /** Milliseconds within which changes are gathered into one event. */
 const GATHER = 100;
@@ -15,6 +16,7 @@ export interface Snapshot {
     readonly cards: readonly { readonly id: string; readonly markup: string }[];
     readonly fault: { readonly mode: FaultMode; readonly secondsLeft?: number };
   }[];
+  readonly dialogs: readonly Dialog[];
 }
 
 @Injectable()
@@ -23,6 +25,7 @@ export class Snapshots {
     @Inject(COLUMNS) readonly columns: readonly Column[],
     private readonly journal: Journal,
     private readonly faults: FaultBoard,
+    private readonly dialogs: Dialogs,
   ) {}
 
   /** The state now, then after every change; completes when the service shuts down. */
@@ -42,6 +45,7 @@ export class Snapshots {
         cards: column.cards().map(({ id, markup }) => ({ id, markup: markup.markup })),
         fault: this.fault(column.target),
       })),
+      dialogs: this.dialogs.list(),
     };
   }
 

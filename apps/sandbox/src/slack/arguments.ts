@@ -1,6 +1,7 @@
-import { parseBlocks, type Block } from './blocks';
+import { parseBlocks, parseView, type Block } from './blocks';
 import type { Content, Metadata } from './events';
 import { SlackError } from './slack-error';
+import type { ViewDefinition } from './view-definition';
 
 /** Longest text of a message; Slack cuts what is longer. */
 const MAX_TEXT = 40_000;
@@ -52,6 +53,11 @@ export class SlackArguments {
       blocks: blocks ?? before?.blocks ?? [],
       ...(metadata === undefined ? {} : { metadata }),
     };
+  }
+
+  /** Throws SlackError `invalid_arguments`. */
+  view(): ViewDefinition {
+    return parseView(this.structured('view', 'invalid_arguments'));
   }
 
   private metadata(before: Metadata | undefined): Metadata | undefined {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { SlackError } from './slack-error';
+import type { ViewDefinition } from './view-definition';
 
 export interface TextObject {
   readonly type: 'plain_text' | 'mrkdwn';
@@ -26,6 +27,25 @@ export interface Button {
   readonly style?: 'primary' | 'danger';
 }
 
+export interface TextInput {
+  readonly type: 'plain_text_input';
+  readonly action_id: string;
+  readonly multiline?: boolean;
+  readonly initial_value?: string;
+  readonly placeholder?: TextObject;
+  readonly min_length?: number;
+  readonly max_length?: number;
+}
+
+/** In dialogs only. */
+export interface InputBlock {
+  readonly type: 'input';
+  readonly label: TextObject;
+  readonly element: TextInput;
+  readonly hint?: TextObject;
+  readonly optional?: boolean;
+}
+
 export type Block = { readonly block_id: string } & (
   | {
       readonly type: 'section';
@@ -37,6 +57,7 @@ export type Block = { readonly block_id: string } & (
   | { readonly type: 'divider' }
   | { readonly type: 'context'; readonly elements: readonly (TextObject | Image)[] }
   | { readonly type: 'actions'; readonly elements: readonly Button[] }
+  | InputBlock
   | Image
 );
 
@@ -62,10 +83,27 @@ export function buttonsOf(blocks: readonly Block[]): { button: Button; blockId: 
 export function parseBlocks(blocks: unknown): Block[] {
   const faults: string[] = [];
   const check = new BlockCheck((message, pointer) => faults.push(`${message} [json-pointer:${pointer}]`));
-  const checked = check.blocks(blocks);
+  const checked = check.blocks(blocks, '/blocks', MESSAGE);
   if (faults.length > 0) throw new SlackError('invalid_blocks', faults);
   return checked as Block[];
 }
+
+/** Checks a dialog as `views.open` does. Throws SlackError `invalid_arguments`, with a JSON pointer to every fault. */
+export function parseView(view: unknown): ViewDefinition {
+  const faults: string[] = [];
+  const check = new BlockCheck((message, pointer) => faults.push(`${message} [json-pointer:${pointer}]`));
+  const checked = check.view(view);
+  if (faults.length > 0) throw new SlackError('invalid_arguments', faults);
+  return checked as ViewDefinition;
+}
+
+/** Where blocks are: what may be there, and how many. */
+interface Surface {
+  readonly most: number;
+  readonly inputs: boolean;
+}
+const MESSAGE: Surface = { most: 50, inputs: false };
+const MODAL: Surface = { most: 100, inputs: true };
 
 type Fields = Record<string, unknown>;
 type Report = (message: string, pointer: string) => void;
@@ -88,6 +126,12 @@ class BlockCheck {
     context: { elements: this.list(10, (v, p) => this.contextElement(v, p)) },
     actions: { elements: this.list(25, (v, p) => this.element(v, p, ['button'])) },
     image: { ...this.imageFields() },
+    input: {
+      label: this.text(2000, ['plain_text']),
+      element: (v, p) => this.textInput(v, p),
+      hint: this.text(2000, ['plain_text']),
+      optional: this.kind('boolean'),
+    },
   };
   private readonly required: Record<string, readonly string[]> = {
     header: ['text'],
@@ -95,20 +139,46 @@ class BlockCheck {
     actions: ['elements'],
     image: ['image_url', 'alt_text'],
     button: ['text'],
+    input: ['label', 'element'],
+    modal: ['title', 'blocks'],
   };
 
   constructor(private readonly report: Report) {}
 
-  blocks(value: unknown): unknown {
-    if (!Array.isArray(value)) return this.fault('must be an array', '/blocks');
-    if (value.length > 50) return this.fault('no more than 50 items allowed', '/blocks');
-    const blocks = value.map((block: unknown, i) => this.block(block, `/blocks/${i}`));
+  blocks(value: unknown, pointer: string, { most, inputs }: Surface): unknown {
+    if (!Array.isArray(value)) return this.fault('must be an array', pointer);
+    if (value.length > most) return this.fault(`no more than ${most} items allowed`, pointer);
+    const blocks = value.map((block: unknown, i) => {
+      const isInput = isFields(block) && block['type'] === 'input';
+      if (isInput && !inputs) this.report('unsupported type: input', `${pointer}/${i}/type`);
+      return this.block(block, `${pointer}/${i}`);
+    });
     const ids = blocks.map((block) => (isFields(block) ? block['block_id'] : undefined));
     ids.forEach((id, i) => {
       if (id !== undefined && ids.indexOf(id) < i)
-        this.report(`block_id "${String(id)}" already exists`, `/blocks/${i}/block_id`);
+        this.report(`block_id "${String(id)}" already exists`, `${pointer}/${i}/block_id`);
     });
     return blocks;
+  }
+
+  view(value: unknown): unknown {
+    if (!isFields(value)) return this.fault('must be an object', '/view');
+    if (value['type'] !== 'modal') return this.fault('must be modal', '/view/type');
+    const blocks: unknown = value['blocks'];
+    const asks =
+      Array.isArray(blocks) && blocks.some((block) => isFields(block) && block['type'] === 'input');
+    if (asks && value['submit'] === undefined) this.report('missing required field: submit', '/view');
+    const short = this.text(24, ['plain_text']);
+    return this.object(value, '/view', {
+      title: short,
+      submit: short,
+      close: short,
+      blocks: (v, p) => this.blocks(v, p, MODAL),
+      callback_id: this.string(255),
+      private_metadata: this.string(3000),
+      clear_on_close: this.kind('boolean'),
+      notify_on_close: this.kind('boolean'),
+    });
   }
 
   private block(value: unknown, pointer: string): unknown {
@@ -163,6 +233,24 @@ class BlockCheck {
     };
   }
 
+  private textInput(value: unknown, pointer: string): unknown {
+    if (!isFields(value)) return this.fault('must be an object', pointer);
+    const type = String(value['type']);
+    if (type !== 'plain_text_input') return this.fault(`unsupported type: ${type}`, `${pointer}/type`);
+    return {
+      action_id: randomId(),
+      ...this.object(value, pointer, {
+        action_id: this.string(255),
+        multiline: this.kind('boolean'),
+        initial_value: this.string(3000),
+        placeholder: this.text(150, ['plain_text']),
+        min_length: this.kind('number'),
+        max_length: this.kind('number'),
+        focus_on_load: this.kind('boolean'),
+      }),
+    };
+  }
+
   private contextElement(value: unknown, pointer: string): unknown {
     const isImage = isFields(value) && value['type'] === 'image';
     return isImage ? this.element(value, pointer) : this.text(3000)(value, pointer);
@@ -190,13 +278,17 @@ class BlockCheck {
       if (!isFields(value)) return this.fault('must be an object', pointer);
       const type = String(value['type']);
       if (!allowed.includes(type)) this.report(`must be one of: ${allowed.join(', ')}`, `${pointer}/type`);
-      const flag: Check = (v, p) => (typeof v === 'boolean' ? v : this.fault('must be a boolean', p));
+      const flag = this.kind('boolean');
       if (value['text'] === undefined) this.report('missing required field: text', pointer);
       return this.object(value, pointer, {
         text: this.string(max),
         ...(type === 'mrkdwn' ? { verbatim: flag } : { emoji: flag }),
       });
     };
+  }
+
+  private kind(type: 'boolean' | 'number'): Check {
+    return (value, pointer) => (typeof value === type ? value : this.fault(`must be a ${type}`, pointer));
   }
 
   private string(max: number): Check {

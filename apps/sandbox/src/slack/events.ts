@@ -1,6 +1,7 @@
-import type { Answer } from '../ingestion/ingestion.client';
 import type { Block } from './blocks';
+import type { Delivered } from './delivery';
 import type { SlackPerson } from './people';
+import type { ViewDefinition } from './view-definition';
 
 export interface Channel {
   readonly id: string;
@@ -20,6 +21,14 @@ export interface Content {
   readonly metadata?: Metadata;
 }
 
+/** Where in a thread a message is. */
+export interface Reply {
+  /** Time stamp of the message that the thread belongs to. */
+  readonly threadTs: string;
+  /** Shown in the channel, too. */
+  readonly broadcast: boolean;
+}
+
 export interface Press {
   /** Random; also the secret of its response_url. */
   readonly id: string;
@@ -31,12 +40,24 @@ export interface Press {
   readonly at: number;
 }
 
+/** A dialog that one person sees. */
+export interface View {
+  readonly id: string;
+  readonly user: SlackPerson;
+  readonly definition: ViewDefinition;
+  /** What the app found wrong with the last submission, by block. */
+  readonly errors: Readonly<Record<string, string>>;
+  /** What Slack tells the person when the app did not answer as it should. */
+  readonly trouble?: string;
+}
+
 export type SlackEvent =
   | {
       readonly kind: 'slack.posted';
       readonly channel: Channel;
       readonly ts: string;
       readonly content: Content;
+      readonly reply?: Reply;
     }
   | {
       readonly kind: 'slack.updated';
@@ -52,5 +73,7 @@ export type SlackEvent =
       readonly content: Content;
     }
   | { readonly kind: 'slack.pressed'; readonly press: Press }
-  | { readonly kind: 'slack.answered'; readonly pressId: string; readonly answer: Answer }
-  | { readonly kind: 'slack.responded'; readonly pressId: string };
+  | { readonly kind: 'slack.answered'; readonly pressId: string; readonly answer: Delivered }
+  | { readonly kind: 'slack.responded'; readonly pressId: string }
+  | { readonly kind: 'slack.viewShown'; readonly view: View }
+  | { readonly kind: 'slack.viewClosed'; readonly viewId: string };

@@ -96,7 +96,7 @@ describe('pressing a button', () => {
     ingestion.answer = { status: 401, body: 'bad signature' };
     const ts = await post();
     const { status, body } = await click(ts, { action_id: 'reject' });
-    const answer = { status: 401, body: 'bad signature', milliseconds: expect.any(Number) };
+    const answer = { status: 401, body: 'bad signature', milliseconds: expect.any(Number), via: 'http' };
     expect({ status, body }).toEqual({ status: 200, body: { answers: [answer] } });
     const { body: messages } = await sandbox.call('GET', 'api/slack/messages');
     expect(messages).toMatchObject([
@@ -176,7 +176,7 @@ describe('the response_url of a press', () => {
   it('whispers to the person who pressed', async () => {
     await respond(await pressed(), { response_type: 'ephemeral', text: 'Thanks' });
     expect(await messages()).toMatchObject([{ text: 'Deploy?', updated: false }]);
-    const { body } = await sandbox.call('GET', 'api/slack/ephemerals');
+    const { body } = await sandbox.call('GET', 'api/slack/ephemeral');
     expect(body).toMatchObject([{ user: 'U0BEN', text: 'Thanks' }]);
   });
 

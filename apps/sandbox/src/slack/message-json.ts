@@ -3,7 +3,7 @@ import type { Message } from './workspace';
 
 /** A message as Slack's API and its interactivity payloads show it. */
 export function messageJson(message: Message, { metadata }: { metadata: boolean }): Record<string, unknown> {
-  const { content, ts, editedTs } = message;
+  const { content, ts, editedTs, reply } = message;
   return {
     type: 'message',
     user: WORKSPACE.botUser,
@@ -13,6 +13,7 @@ export function messageJson(message: Message, { metadata }: { metadata: boolean 
     ts,
     text: content.text,
     blocks: content.blocks,
+    ...(reply && { thread_ts: reply.threadTs }),
     ...(editedTs === undefined ? {} : { edited: { user: WORKSPACE.botUser, ts: editedTs } }),
     ...(metadata && content.metadata ? { metadata: content.metadata } : {}),
   };

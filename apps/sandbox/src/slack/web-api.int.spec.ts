@@ -141,7 +141,7 @@ describe('the stand-in Slack, called by the real SDK', () => {
       text: 'Too late',
     });
     expect((await sandbox.call('GET', 'api/slack/messages')).body).toEqual([]);
-    const { body } = await sandbox.call('GET', 'api/slack/ephemerals');
+    const { body } = await sandbox.call('GET', 'api/slack/ephemeral');
     expect(body).toMatchObject([{ channel: 'C0DEPLOYMENTS', ts, user: 'U0BEN', text: 'Too late' }]);
   });
 

@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { SlackArguments } from './arguments';
 import { messageJson } from './message-json';
-import { WORKSPACE } from './people';
+import { GROUPS, WORKSPACE } from './people';
 import { SlackError } from './slack-error';
+import { Triggers } from './triggers';
+import { viewJson } from './view-json';
+import { Views } from './views';
 import { Workspace, type Message } from './workspace';
 
 type Answer = Readonly<Record<string, unknown>>;
+
+/** So that a test can ask for somebody who is not there. */
+const MISSING = /missing/i;
 
 /** The Web API methods that the notifier uses (docs.slack.dev/reference/methods). */
 @Injectable()
@@ -16,9 +22,16 @@ export class WebApi {
     ['chat.update', (args: SlackArguments) => this.update(args)],
     ['chat.postEphemeral', (args: SlackArguments) => this.postEphemeral(args)],
     ['conversations.history', (args: SlackArguments) => this.history(args)],
+    ['conversations.replies', (args: SlackArguments) => this.replies(args)],
+    ['usergroups.users.list', (args: SlackArguments) => this.groupMembers(args)],
+    ['views.open', (args: SlackArguments) => this.openView(args)],
   ]);
 
-  constructor(private readonly workspace: Workspace) {}
+  constructor(
+    private readonly workspace: Workspace,
+    private readonly triggers: Triggers,
+    private readonly views: Views,
+  ) {}
 
   /** Throws SlackError, which is Slack's `{ok: false}`. */
   call(method: string, args: SlackArguments): Answer {
@@ -44,7 +57,9 @@ export class WebApi {
       args.required('channel', 'channel_not_found'),
       'id or name',
     );
-    const message = this.workspace.post(channel, args.content());
+    const threadTs = args.text('thread_ts');
+    const reply = threadTs && { threadTs, broadcast: args.flag('reply_broadcast') };
+    const message = this.workspace.post(channel, args.content(), reply || undefined);
     return { channel: channel.id, ts: message.ts, message: messageJson(message, { metadata: true }) };
   }
 
@@ -68,8 +83,33 @@ export class WebApi {
       args.required('channel', 'channel_not_found'),
       'id or name',
     );
-    const ts = this.workspace.whisper(channel, args.required('user'), args.content());
+    const user = args.required('user', 'user_not_in_channel');
+    if (MISSING.test(user)) throw new SlackError('user_not_in_channel');
+    const ts = this.workspace.whisper(channel, user, args.content());
     return { message_ts: ts };
+  }
+
+  private groupMembers(args: SlackArguments): Answer {
+    const group = GROUPS.find(({ id }) => id === args.text('usergroup'));
+    if (group === undefined) throw new SlackError('no_such_subteam');
+    return { users: group.users };
+  }
+
+  /** The trigger is used up only by a view that can be shown. */
+  private openView(args: SlackArguments): Answer {
+    const definition = args.view();
+    const user = this.triggers.exchange(args.required('trigger_id', 'invalid_trigger_id'));
+    return { view: viewJson(this.views.open(user, definition)) };
+  }
+
+  /** The message and what was said below it, oldest first. */
+  private replies(args: SlackArguments): Answer {
+    const channel = this.workspace.resolveChannel(args.required('channel', 'channel_not_found'), 'id');
+    const ts = this.workspace.threadOf(channel, args.required('ts', 'thread_not_found'));
+    const metadata = args.flag('include_all_metadata');
+    const root = this.messageIn(channel.id, ts);
+    const messages = [root, ...this.workspace.replies(ts)];
+    return { messages: messages.map((message) => messageJson(message, { metadata })), has_more: false };
   }
 
   /** Newest first, as in Slack; `latest` and `oldest` are exclusive unless `inclusive`. */
@@ -82,8 +122,9 @@ export class WebApi {
     const matching = this.workspace
       .list()
       .filter(
-        ({ channel: { id }, ts }) =>
+        ({ channel: { id }, ts, reply }) =>
           id === channel.id &&
+          reply?.broadcast !== false &&
           (latest === undefined || Number(ts) < Number(latest) || (inclusive && ts === latest)) &&
           (oldest === undefined || Number(ts) > Number(oldest) || (inclusive && ts === oldest)),
       )

@@ -3,13 +3,13 @@ import { Injectable } from '@nestjs/common';
 import type { SandboxEvent } from '../journal/events';
 import { Journal } from '../journal/journal';
 import { buttonsOf, type Button } from './blocks';
-import type { Answer } from '../ingestion/ingestion.client';
-import type { Channel, Content, Press } from './events';
-import { WORKSPACE } from './people';
+import type { Delivered } from './delivery';
+import type { Channel, Content, Press, Reply } from './events';
+import { CHANNELS } from './people';
 import { SlackError } from './slack-error';
 
 export interface PressRecord extends Press {
-  readonly answer?: Answer;
+  readonly answer?: Delivered;
   /** How often its response_url was used. */
   readonly responses: number;
 }
@@ -19,6 +19,8 @@ export interface Message {
   /** Slack's time stamp, which also is the message's id: seconds, six digits of fraction. */
   readonly ts: string;
   readonly content: Content;
+  /** Set when it is part of a thread. */
+  readonly reply?: Reply;
   /** Time stamp of the newest edit. */
   readonly editedTs?: string;
   /** What it said before, oldest first. */
@@ -59,6 +61,11 @@ export class Workspace {
     return [...this.messages.values()];
   }
 
+  /** What was said below a message, newest last. */
+  replies(ts: string): Message[] {
+    return this.list().filter(({ reply }) => reply?.threadTs === ts);
+  }
+
   whispers(): readonly Whisper[] {
     return this.whispered;
   }
@@ -74,7 +81,7 @@ export class Workspace {
 
   /** Throws SlackError `channel_not_found`. */
   resolveChannel(idOrName: string, accept: 'id' | 'id or name'): Channel {
-    const known = [WORKSPACE.channel, ...this.channels.values()];
+    const known: readonly Channel[] = [...CHANNELS, ...this.channels.values()];
     const name = idOrName.replace('#', '');
     if (CHANNEL_ID.test(idOrName) && !MISSING.test(idOrName)) {
       return known.find(({ id }) => id === idOrName) ?? { id: idOrName, name: idOrName.toLowerCase() };
@@ -92,10 +99,19 @@ export class Workspace {
     return buttons.find(({ button }) => button.action_id === actionId);
   }
 
-  post(channel: Channel, content: Content): Message {
+  /** A reply to a reply becomes one to the message that the thread belongs to. Throws SlackError `thread_not_found`. */
+  post(channel: Channel, content: Content, reply?: Reply): Message {
     const ts = this.nextTs();
-    this.journal.record({ kind: 'slack.posted', channel, ts, content });
+    const inThread = reply && { reply: { ...reply, threadTs: this.threadOf(channel, reply.threadTs) } };
+    this.journal.record({ kind: 'slack.posted', channel, ts, content, ...inThread });
     return this.existing(ts);
+  }
+
+  /** Throws SlackError `thread_not_found`. */
+  threadOf(channel: Channel, ts: string): string {
+    const message = this.find(ts);
+    if (message?.channel.id !== channel.id) throw new SlackError('thread_not_found');
+    return message.reply?.threadTs ?? ts;
   }
 
   update(ts: string, content: Content): Message {
@@ -113,7 +129,7 @@ export class Workspace {
     this.journal.record({ kind: 'slack.pressed', press });
   }
 
-  recordAnswer(pressId: string, answer: Answer): void {
+  recordAnswer(pressId: string, answer: Delivered): void {
     this.journal.record({ kind: 'slack.answered', pressId, answer });
   }
 
@@ -137,9 +153,10 @@ export class Workspace {
   private apply(event: SandboxEvent): void {
     switch (event.kind) {
       case 'slack.posted': {
-        const { channel, ts, content } = event;
+        const { kind: _, ...posted } = event;
+        const { channel, ts } = posted;
         this.channels.set(channel.id, channel);
-        this.messages.set(ts, { channel, ts, content, history: [], presses: [] });
+        this.messages.set(ts, { ...posted, history: [], presses: [] });
         return this.seen(ts);
       }
       case 'slack.updated': {

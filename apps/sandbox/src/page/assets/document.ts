@@ -20,12 +20,6 @@ const DURATIONS = [
   { seconds: '600', label: 'for 10 minutes' },
 ];
 
-const initials = (name: string) =>
-  name
-    .split(' ')
-    .map((part) => part.charAt(0))
-    .join('');
-
 /** The page before its first event: everything but cards. */
 export function document(columns: readonly Column[]): Html {
   return html`<!doctype html>
@@ -65,23 +59,12 @@ export function document(columns: readonly Column[]): Html {
             </div>
           </div>
           <div class="tools">
-            <fieldset class="people">
-              <legend>You click as</legend>
-              ${PEOPLE.map(
-                ({ id, name }, i) =>
-                  html`<label title="${name}"
-                    ><input
-                      type="radio"
-                      name="person"
-                      value="${id}"
-                      data-name="${name}"
-                      ${i === 0 && html`checked`}
-                      data-testid="person-${id}"
-                    /><span class="avatar p${i}" aria-hidden="true">${initials(name)}</span
-                    ><span class="name">${name}</span></label
-                  >`,
-              )}
-            </fieldset>
+            <label class="people"
+              >You are
+              <select id="person" data-testid="person">
+                ${PEOPLE.map(({ id, name }) => html`<option value="${id}" data-name="${name}">${name}</option>`)}
+              </select></label
+            >
             <button
               type="button"
               class="quiet"
@@ -108,6 +91,7 @@ export function document(columns: readonly Column[]): Html {
           </li>
         </ol>
         <main>${columns.map(columnShell)}</main>
+        <dialog class="dialog" id="dialog"></dialog>
         <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
       </body>
     </html>`;

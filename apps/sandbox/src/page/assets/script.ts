@@ -55,7 +55,28 @@ function showTimeLeft() {
   }
 }
 
+/** Of the person whom one is, the newest. What was typed stays while the dialog does. */
+function showDialog() {
+  const dialog = byId('dialog');
+  const mine = latest.dialogs.filter(({ user }) => user === person().id).at(-1);
+  if (mine === undefined) {
+    shown.delete('dialog');
+    dialog.close();
+    dialog.replaceChildren();
+    return;
+  }
+  if (shown.get('dialog') !== mine.id + mine.markup) {
+    dialog.replaceChildren(toElement(mine.markup));
+    shown.set('dialog', mine.id + mine.markup);
+  }
+  for (const fault of dialog.querySelectorAll('[data-fault]')) fault.textContent = mine.errors[fault.dataset.fault] || '';
+  if (!dialog.open) dialog.showModal();
+}
+
+let latest = { dialogs: [] };
 function show(snapshot) {
+  latest = snapshot;
+  showDialog();
   for (const { target, heading, cards, fault } of snapshot.columns) {
     const column = byId('column-' + target);
     const head = part(column, 'heading');
@@ -86,7 +107,7 @@ async function post(path, body) {
 }
 
 function person() {
-  const chosen = document.querySelector('input[name="person"]:checked');
+  const [chosen] = byId('person').selectedOptions;
   return { id: chosen.value, name: chosen.dataset.name };
 }
 
@@ -98,8 +119,16 @@ const actions = {
       user: person(),
     });
     const [answer] = answers;
-    if (answer.status >= 200 && answer.status < 300) toast('Ingestion took the click in ' + answer.milliseconds + ' ms', 'good');
+    const taker = answer.via === 'socket' ? 'The socket' : 'Ingestion';
+    if (answer.status >= 200 && answer.status < 300) toast(taker + ' took the click in ' + answer.milliseconds + ' ms', 'good');
     else toast('The click was not taken: ' + (answer.status || 'no answer') + ' ' + answer.body.slice(0, 200), 'bad');
+  },
+  async submitView(form) {
+    const values = Object.fromEntries(new FormData(form));
+    await post('slack/views/' + form.dataset.view + '/submit', { values, user: person() });
+  },
+  async closeView(button) {
+    await post('slack/views/' + button.dataset.view + '/close');
   },
   async raise(form) {
     const description = new FormData(form).get('description').trim();
@@ -145,11 +174,17 @@ document.addEventListener('submit', (event) => {
   void run(event.target, event.submitter);
 });
 
-document.addEventListener('change', (event) => {
-  if (event.target.name === 'person') localStorage.setItem('person', event.target.value);
+byId('dialog').addEventListener('cancel', (event) => {
+  event.preventDefault();
+  part(byId('dialog'), 'close').click();
 });
-const remembered = document.querySelector('input[name="person"][value="' + CSS.escape(localStorage.getItem('person') || '') + '"]');
-if (remembered !== null) remembered.checked = true;
+
+byId('person').addEventListener('change', (event) => {
+  localStorage.setItem('person', event.target.value);
+  showDialog();
+});
+const remembered = [...byId('person').options].find(({ value }) => value === localStorage.getItem('person'));
+if (remembered !== undefined) remembered.selected = true;
 
 function live(state, text) {
   byId('live').dataset.state = state;

@@ -40,14 +40,10 @@ button:disabled { opacity: .55; cursor: progress; }
 .live[data-state='on'] { color: var(--good); }
 .live[data-state='off'] { color: var(--bad); }
 .tools { display: flex; align-items: center; gap: 12px; flex-wrap: wrap; }
-.people { display: flex; align-items: center; gap: 4px; background: var(--panel); border: 1px solid var(--line); border-radius: 999px; padding: 3px 4px 3px 14px; }
-.people legend { float: left; font-size: 13px; color: var(--soft); margin-right: 6px; padding: 0; }
-.people label { display: flex; align-items: center; gap: 6px; padding: 3px 10px 3px 3px; border-radius: 999px; cursor: pointer; font-size: 13px; }
-.people label:has(:checked) { background: var(--raised); box-shadow: inset 0 0 0 2px var(--accent); font-weight: 600; }
-.people label:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
-.people input { position: absolute; opacity: 0; pointer-events: none; }
+.people { font-size: 13px; color: var(--soft); background: var(--panel); border: 1px solid var(--line); border-radius: 999px; padding: 4px 8px 4px 14px; }
+.people select { border: 0; background: none; color: var(--ink); font-weight: 600; margin-left: 4px; max-width: 12rem; }
+.people option { background: var(--panel); }
 .avatar { flex: none; display: inline-grid; place-items: center; width: 26px; height: 26px; border-radius: 50%; color: #fff; font-size: 11px; font-weight: 700; }
-.avatar.p0 { background: #b4456d; } .avatar.p1 { background: #2b6cb0; } .avatar.p2 { background: #7a5af5; }
 .avatar.app { width: 36px; height: 36px; border-radius: 8px; background: #0d9488; font-size: 18px; }
 .quiet { background: none; border: 1px solid var(--line); border-radius: 8px; padding: 5px 12px; font-size: 13px; color: var(--soft); }
 .quiet:hover { background: var(--panel); color: var(--ink); }
@@ -87,6 +83,21 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 .tag { font-size: 10px; font-weight: 700; background: var(--line); color: var(--soft); border-radius: 3px; padding: 0 4px; align-self: center; }
 .edited, .only { font-size: 12.5px; color: var(--soft); }
 .whisper { background: var(--warn-bg); }
+.in-channel { margin-left: auto; font-size: 12px; color: var(--soft); background: var(--raised); border-radius: 999px; padding: 0 8px; }
+.thread { margin-top: 8px; padding-left: 12px; border-left: 2px solid var(--line); display: grid; gap: 8px; }
+.dialog { border: 1px solid var(--line); border-radius: 12px; padding: 0; width: min(520px, calc(100vw - 24px)); background: var(--panel); color: var(--ink); box-shadow: var(--shadow); }
+.dialog::backdrop { background: rgb(0 0 0 / 50%); }
+.dialog header { display: flex; gap: 10px; align-items: center; padding: 14px 20px; border-bottom: 1px solid var(--line); }
+.dialog header .mark { background: var(--slack); color: #fff; }
+.dialog h2 { font-size: 18px; }
+.dialog .content { padding: 12px 20px; }
+.dialog footer { display: flex; justify-content: flex-end; gap: 8px; padding: 12px 20px 16px; }
+.bk-input { margin: 10px 0; }
+.bk-input label { display: block; font-weight: 700; margin-bottom: 4px; }
+.bk-input i { font-weight: 400; color: var(--soft); }
+.bk-input input, .bk-input textarea { width: 100%; border: 1px solid var(--line); border-radius: 8px; padding: 8px 10px; background: var(--bg); color: var(--ink); font: inherit; resize: vertical; }
+.hint { font-size: 12.5px; color: var(--soft); }
+.fault:not(:empty) { color: var(--bad); font-size: 13px; font-weight: 600; margin-top: 4px; }
 .status-link { display: block; font-size: 12.5px; margin-top: 4px; width: fit-content; }
 .press { font-size: 12.5px; color: var(--soft); margin-top: 4px; padding-left: 10px; border-left: 3px solid var(--line); }
 .press.good, .log .good::marker { border-color: var(--good); }
@@ -147,8 +158,6 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
   main { grid-template-columns: minmax(0, 1fr); }
   .cards { max-height: 70vh; }
   .flexdeploy { order: -1; }
-  .people .name { display: none; }
-  .people label { padding: 3px; }
   .empty { margin-top: 4vh; }
 }
 `;
