@@ -68,6 +68,13 @@ const SERVICE_SETTINGS = {
     'CHECKPOINT_SECONDS',
     'CHECKPOINT_DAYS',
   ],
+  'talk-reviewer': [
+    'BANNED_WORDS',
+    'MIN_DESCRIPTION_WORDS',
+    'MIN_BIO_WORDS',
+    'TRACKS',
+    'MAX_TITLE_CHARACTERS',
+  ],
   'status-api': [
     'PUBLIC_URL',
     'RETRY_AFTER_MIN_SECONDS',
