@@ -1,4 +1,5 @@
-import { parseBlocks, parseView, type Block } from './blocks';
+import { parseBlocks, parseView } from './block-check';
+import type { Block } from './blocks';
 import type { Content, Metadata } from './events';
 import { SlackError } from './slack-error';
 import type { ViewDefinition } from './view-definition';

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type FakeIngestion, type Received, startFakeIngestion } from '../testing/fake-ingestion';
+import { type FakeIngestion, payloadOf, type Received, startFakeIngestion } from '../testing/fake-ingestion';
 import { APPROVAL, type RunningSandbox, SIGNING_SECRET, startSandbox } from '../testing/start-sandbox';
 
 const METADATA = { event_type: 'countersign_approval', event_payload: { instance_id: 'i-1' } };
@@ -41,17 +41,6 @@ function isSigned({ headers, body }: Received, secret: string): boolean {
   const given = Buffer.from(String(headers['x-slack-signature']));
   const fresh = Math.abs(Date.now() / 1000 - Number(timestamp)) < 300;
   return fresh && given.length === expected.length && timingSafeEqual(given, expected);
-}
-
-interface Payload {
-  readonly response_url: string;
-  readonly trigger_id: string;
-  readonly [field: string]: unknown;
-}
-
-function payloadOf(received: Received | undefined): Payload {
-  const payload = new URLSearchParams(received?.body).get('payload');
-  return JSON.parse(payload ?? 'null') as Payload;
 }
 
 describe('pressing a button', () => {
@@ -107,8 +96,8 @@ describe('pressing a button', () => {
   it('presses several times at once, each a request of its own', async () => {
     const { body } = await click(await post(), { action_id: 'approve', times: 5 });
     expect(body).toMatchObject({ answers: Array.from({ length: 5 }, () => ({ status: 200 })) });
-    expect(new Set(ingestion.received.map((each) => payloadOf(each).trigger_id)).size).toBe(5);
-    expect(new Set(ingestion.received.map((each) => payloadOf(each).response_url)).size).toBe(5);
+    expect(new Set(ingestion.received.map((each) => payloadOf(each)['trigger_id'])).size).toBe(5);
+    expect(new Set(ingestion.received.map((each) => payloadOf(each)['response_url'])).size).toBe(5);
     expect(ingestion.received.every((each) => isSigned(each, SIGNING_SECRET))).toBe(true);
   });
 
@@ -121,6 +110,30 @@ describe('pressing a button', () => {
     expect(payloadOf(ingestion.received[0])).toMatchObject({
       message: { text: 'Approved' },
       actions: [{ action_id: 'reject', value: 'the.token' }],
+    });
+  });
+
+  it.each([
+    ['for somebody else', { tamper: true }],
+    ['with another secret', { secret: 'guessed' }],
+    ['long ago', { ageSeconds: 301 }],
+  ])('can forge a click that was signed %s', async (_what, forge) => {
+    const ada = { id: 'U0ADA', name: 'Ada' };
+    await click(await post(), { action_id: 'approve', user: ada, forge });
+    const [received] = ingestion.received;
+    expect(payloadOf(received)).toMatchObject({ user: ada });
+    expect(received && isSigned(received, SIGNING_SECRET)).toBe(false);
+  });
+
+  it('says in which thread the message is', async () => {
+    const { ts: thread_ts = '' } = await sandbox.slack().chat.postMessage({ channel: 'C0FILES', text: 'x' });
+    const reply = { channel: 'C0FILES', text: 'y', blocks: APPROVAL, thread_ts };
+    const { ts = '' } = await sandbox.slack().chat.postMessage(reply);
+    await click(ts, { action_id: 'approve' });
+    expect(payloadOf(ingestion.received[0])).toMatchObject({
+      container: { message_ts: ts, thread_ts },
+      channel: { id: 'C0FILES', name: 'files' },
+      message: { ts, thread_ts },
     });
   });
 
@@ -159,7 +172,7 @@ describe('the response_url of a press', () => {
   };
   const pressed = async () => {
     await click(await post(), { action_id: 'approve', user: { id: 'U0BEN', name: 'Ben Carter' } });
-    return payloadOf(ingestion.received.at(-1)).response_url;
+    return String(payloadOf(ingestion.received.at(-1))['response_url']);
   };
   const messages = async () => (await sandbox.call('GET', 'api/slack/messages')).body;
 

@@ -145,6 +145,40 @@ describe('the stand-in Slack, called by the real SDK', () => {
     expect(body).toMatchObject([{ channel: 'C0DEPLOYMENTS', ts, user: 'U0BEN', text: 'Too late' }]);
   });
 
+  it('keeps the replies of a thread below their message, out of the channel unless told otherwise', async () => {
+    const channel = 'C0ESCALATIONS';
+    const { ts: thread_ts = '' } = await slack.chat.postMessage({ channel, text: 'root' });
+    const { ts: first = '' } = await slack.chat.postMessage({
+      channel,
+      text: 'one',
+      thread_ts,
+      metadata: METADATA,
+    });
+    await slack.chat.postMessage({ channel, text: 'two', thread_ts: first, reply_broadcast: true });
+    const thread = await slack.conversations.replies({ channel, ts: thread_ts, include_all_metadata: true });
+    expect(thread).toMatchObject({
+      messages: [
+        { text: 'root' },
+        { text: 'one', thread_ts, metadata: METADATA },
+        { text: 'two', thread_ts },
+      ],
+      has_more: false,
+    });
+    const { messages = [] } = await slack.conversations.history({ channel });
+    expect(messages.map(({ text }) => text)).toEqual(['two', 'root']);
+    expect((await sandbox.call('GET', 'api/slack/messages')).body).toMatchObject([
+      { text: 'root' },
+      { text: 'one', thread_ts },
+      { text: 'two', thread_ts },
+    ]);
+  });
+
+  it('knows who is in a group', async () => {
+    expect(await slack.usergroups.users.list({ usergroup: 'S0RELEASE' })).toMatchObject({
+      users: ['U0ADA', 'U0GRACE'],
+    });
+  });
+
   it.each([
     [
       'a channel that does not exist',
@@ -172,6 +206,26 @@ describe('the stand-in Slack, called by the real SDK', () => {
       'message_not_found',
     ],
     ['nothing to say', 'chat.postMessage', { channel: 'general' }, 'no_text'],
+    [
+      'a reply to nothing',
+      'chat.postMessage',
+      { channel: 'C0FILES', text: 'x', thread_ts: '1.2' },
+      'thread_not_found',
+    ],
+    [
+      'a thread that is not there',
+      'conversations.replies',
+      { channel: 'C0FILES', ts: '1.2' },
+      'thread_not_found',
+    ],
+    ['a group that is not there', 'usergroups.users.list', { usergroup: 'S0NONE' }, 'no_such_subteam'],
+    [
+      'to whisper to somebody who is not there',
+      'chat.postEphemeral',
+      { channel: 'C0FILES', user: 'U0MISSING', text: 'x' },
+      'user_not_in_channel',
+    ],
+    ['a dialog that is not JSON', 'views.open', { trigger_id: 'x', view: '{' }, 'invalid_arguments'],
     [
       'blocks that are not JSON',
       'chat.postMessage',

@@ -43,3 +43,9 @@ export async function startFakeIngestion(): Promise<FakeIngestion> {
   await once(server, 'listening');
   return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
+
+/** What Slack put into the one field of its form. */
+export function payloadOf(received: Received | undefined): Record<string, unknown> {
+  const payload = new URLSearchParams(received?.body).get('payload');
+  return JSON.parse(payload ?? 'null') as Record<string, unknown>;
+}

@@ -1,4 +1,5 @@
-import { buttonsOf, parseBlocks } from './blocks';
+import { parseBlocks } from './block-check';
+import { buttonsOf } from './blocks';
 import { SlackError } from './slack-error';
 
 const text = (length: number, type = 'mrkdwn') => ({ type, text: 'x'.repeat(length) });
