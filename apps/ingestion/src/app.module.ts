@@ -1,4 +1,4 @@
-import { Decisions } from '@countersign/decisions';
+import { Decisions, SlackDoor } from '@countersign/decisions';
 import { JetStreamConnection, JetStreamModule } from '@countersign/jetstream';
 import { ApiKeysModule, Readiness } from '@countersign/service';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -9,7 +9,11 @@ import type { IngestionConfig } from './config';
 import { ActionOnTokenController } from './decisions/action-on-token.controller';
 import { ApprovalPageController } from './decisions/page/approval-page.controller';
 import { SlackActionsController } from './decisions/slack/slack-actions.controller';
+import { FlexDeployUsers } from './flexdeploy/flexdeploy-users';
+import { ReceiveEvent } from './flexdeploy/receive-event';
+import { WebhookController } from './flexdeploy/webhook.controller';
 import { SubmitQueryController } from './queries/submit-query.controller';
+import { ApprovalRules } from './rules/approval-rules';
 import { StartWorkflow } from './starts/start-workflow';
 import { StartsController } from './starts/starts.controller';
 
@@ -39,6 +43,7 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
     ActionOnTokenController,
     ApprovalPageController,
     SlackActionsController,
+    WebhookController,
   ],
-  providers: [Callers, StartWorkflow, Decisions],
+  providers: [Callers, ApprovalRules, StartWorkflow, Decisions, SlackDoor, FlexDeployUsers, ReceiveEvent],
 });

@@ -1,5 +1,7 @@
 import { ServiceConfig, Setting } from '@countersign/service';
-import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength } from 'class-validator';
+import { AreSecrets } from './flexdeploy/secrets';
+import { AreWebhookPaths } from './flexdeploy/webhook-paths';
 
 export class IngestionConfig extends ServiceConfig {
   @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
@@ -35,4 +37,31 @@ export class IngestionConfig extends ServiceConfig {
   @Min(1)
   @Max(3600)
   readonly retryAfterSeconds: number = 2;
+
+  @Setting('APPROVAL_RULES_FILE', "the operator's rules for approvals; read again when it changes")
+  @IsOptional()
+  @IsString()
+  readonly approvalRulesFile?: string;
+
+  @Setting(
+    'FLEXDEPLOY_WEBHOOK_SECRET',
+    "what FlexDeploy's webhook sends to show who it is; several, separated by commas, while it is changed",
+  )
+  @IsOptional()
+  @AreSecrets()
+  readonly flexdeployWebhookSecret?: string;
+
+  @Setting('FLEXDEPLOY_WEBHOOK_HEADER', 'name of the header that carries that secret')
+  @Matches(/^[!#$%&'*+.^_`|~\w-]+$/, { message: 'must be the name of a header' })
+  readonly flexdeployWebhookHeader: string = 'x-flexdeploy-secret';
+
+  @Setting('FLEXDEPLOY_WEBHOOK_PATHS', "where FlexDeploy's webhook tells what of a task (JSON)")
+  @IsOptional()
+  @AreWebhookPaths()
+  readonly flexdeployWebhookPaths?: string;
+
+  @Setting('FLEXDEPLOY_USERS', 'Slack user ids by FlexDeploy user: JSON, or the name of a file of it')
+  @IsOptional()
+  @IsString()
+  readonly flexdeployUsers?: string;
 }

@@ -1,5 +1,6 @@
 export { loadConfig, ServiceConfig, Setting } from './config';
 export { sameDigest } from './constant-time';
+export { type FieldError, fieldErrors } from './field-errors';
 export { Readiness } from './health';
 export { ApiKeys, type Caller, forbidden, type NeededScope } from './keys/api-keys';
 export { ApiKeysModule } from './keys/api-keys.module';
@@ -25,6 +26,7 @@ export { Problem, type ProblemDocument } from './problem';
 export { ProblemFilter } from './problem.filter';
 export { runService, type ServiceOptions, startService } from './run-service';
 export { IsSealKey, seal, unseal } from './seal';
+export { StreamedBody } from './streamed-body';
 export { hashToken, instanceOfToken, makeToken } from './tokens';
 export { type ValidatedPipe, validated } from './validated';
 export { WatchedFile, type WatchedFileOptions } from './watched-file';

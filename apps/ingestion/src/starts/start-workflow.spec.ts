@@ -1,6 +1,7 @@
 import { Problem } from '@countersign/service';
 import { FakeWorkflowClient } from '@countersign/testing';
 import { IngestionConfig } from '../config';
+import { ApprovalRules } from '../rules/approval-rules';
 import { StartWorkflow } from './start-workflow';
 
 const config = Object.assign(new IngestionConfig(), {
@@ -14,7 +15,7 @@ let client: FakeWorkflowClient;
 let starts: StartWorkflow;
 beforeEach(() => {
   client = new FakeWorkflowClient();
-  starts = new StartWorkflow(FakeWorkflowClient.asClient(client), config);
+  starts = new StartWorkflow(FakeWorkflowClient.asClient(client), config, new ApprovalRules(config));
 });
 
 async function problemOf(promise: Promise<unknown>): Promise<Problem> {
@@ -101,5 +102,34 @@ describe('starting with an Idempotency-Key', () => {
       const problem = await problemOf(starts.run({ ...request, idempotencyKey }));
       expect([problem.getStatus(), problem.more.errors?.[0]?.field]).toEqual([400, 'Idempotency-Key']);
     }
+  });
+});
+
+describe('a start that another system tells of', () => {
+  const told = { workflow: 'NotifyOnTask', caller: 'flexdeploy', name: '8900' };
+
+  it('has an id that follows from who tells and what they call it, and that nobody can guess', async () => {
+    const id = await starts.once(told, body);
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    expect(id).toBe(starts.idOf({ ...told }));
+    expect(starts.idOf({ ...told, name: '8901' })).not.toBe(id);
+    expect(starts.idOf({ ...told, caller: 'another' })).not.toBe(id);
+    expect(client.starts).toEqual([{ workflow: 'NotifyOnTask', id, input: body }]);
+  });
+
+  it.each(['same', 'exists'] as const)(
+    'is there already, told of in other words or not (%s)',
+    async (answer) => {
+      client.startAnswers = answer;
+      expect(await starts.once(told, { ...body, description: 'In other words' })).toBe(starts.idOf(told));
+    },
+  );
+
+  it('is not the instance of somebody who chose that name as Idempotency-Key', async () => {
+    expect(await starts.run({ ...request, idempotencyKey: '8900' })).not.toBe(starts.idOf(told));
+  });
+
+  it('is refused with an input that is not valid', async () => {
+    expect((await problemOf(starts.once(told, { taskid: '' }))).getStatus()).toBe(400);
   });
 });

@@ -1,9 +1,10 @@
 import { instanceIdProblem, statusUri, workflows } from '@countersign/contracts';
-import { WorkflowClient } from '@countersign/jetstream';
+import { type StartOutcome, WorkflowClient } from '@countersign/jetstream';
 import { Problem, validated } from '@countersign/service';
 import type { Json } from '@countersign/workflow';
 import { Injectable } from '@nestjs/common';
 import { IngestionConfig } from '../config';
+import { ApprovalRules } from '../rules/approval-rules';
 import { keyedInstanceId, randomInstanceId, readIdempotencyKey, requestDigest } from './idempotency';
 
 export interface StartRequest {
@@ -17,12 +18,22 @@ export interface StartRequest {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Starts an instance of a workflow from an HTTP request. */
+/** A start that another system tells of, perhaps more than once, under a name of its own. */
+export interface NamedStart {
+  readonly workflow: string;
+  /** Which system. */
+  readonly caller: string;
+  /** What the system calls it. */
+  readonly name: string;
+}
+
+/** Starts an instance of a workflow from an HTTP request, as the operator's rules for approvals say. */
 @Injectable()
 export class StartWorkflow {
   constructor(
     private readonly client: WorkflowClient,
     private readonly config: IngestionConfig,
+    private readonly rules: ApprovalRules,
   ) {}
 
   /**
@@ -32,27 +43,55 @@ export class StartWorkflow {
    *   422 the key was used for another request
    */
   async run(request: StartRequest): Promise<string> {
-    const workflow = workflows.find(({ name }) => name === request.workflow);
-    if (workflow === undefined) throw unknownWorkflow(request.workflow);
+    const workflow = workflowOf(request.workflow);
     const key = checkedKey(request.idempotencyKey);
-    const id = checkedId(request.id) ?? this.idFor(request, key);
-    const body = await validated<object>(workflow.input).transform(request.body, { type: 'body' });
-    const input = JSON.parse(JSON.stringify(body)) as Json;
-    const outcome = await this.client.start({
-      workflow: workflow.name,
-      id,
-      input,
-      ...(key === undefined ? {} : { digest: requestDigest(workflow.name, input) }),
-    });
-    if (outcome.kind !== 'exists') return outcome.id;
+    const id = checkedId(request.id) ?? this.newId(request, key);
+    const { kind } = await this.start(workflow, id, request.body, key !== undefined);
+    if (kind !== 'exists') return id;
     throw request.id === undefined ? keyReused() : idInUse(statusUri(this.config.publicUrl, id));
   }
 
-  private idFor({ caller, workflow }: StartRequest, key: string | undefined): string {
-    return key === undefined
-      ? randomInstanceId()
-      : keyedInstanceId(this.config.idempotencySecret, { caller, workflow, key });
+  /**
+   * Returns the id once the instance is there; the one that is there already keeps the input that it has.
+   *
+   * @throws Problem 400 input not valid
+   */
+  async once(start: NamedStart, body: unknown): Promise<string> {
+    const id = this.idOf(start);
+    await this.start(workflowOf(start.workflow), id, body, false);
+    return id;
   }
+
+  /** The id that a start of that name has: the same every time, and not to be guessed. */
+  idOf({ workflow, caller, name }: NamedStart): string {
+    return keyedInstanceId(this.config.idempotencySecret, { caller, workflow, key: name });
+  }
+
+  private newId({ workflow, caller }: StartRequest, key: string | undefined): string {
+    return key === undefined ? randomInstanceId() : this.idOf({ workflow, caller, name: key });
+  }
+
+  /** The digest is of what was asked for: a rule that changed meanwhile makes no other request of it. */
+  private async start(
+    { name, input: dto }: Workflow,
+    id: string,
+    body: unknown,
+    isRepeatable: boolean,
+  ): Promise<StartOutcome> {
+    const valid = await validated<object>(dto).transform(body, { type: 'body' });
+    const asked = JSON.parse(JSON.stringify(valid)) as Json;
+    const input = await this.rules.applied(name, asked);
+    const digest = isRepeatable ? { digest: requestDigest(name, asked) } : {};
+    return this.client.start({ workflow: name, id, input, ...digest });
+  }
+}
+
+type Workflow = (typeof workflows)[number];
+
+function workflowOf(name: string): Workflow {
+  const workflow = workflows.find((workflow) => workflow.name === name);
+  if (workflow === undefined) throw unknownWorkflow(name);
+  return workflow;
 }
 
 function checkedId(id: string | undefined): string | undefined {

@@ -67,8 +67,8 @@ export interface AnswerDescription {
 /** What routes of one controller may have in common. */
 export interface CommonDescription {
   readonly tag?: keyof typeof TAGS;
-  /** What a caller shows: a key of at least this scope, or Slack's signature. Default: nothing. */
-  readonly key?: 'function' | 'system' | 'slack';
+  /** What a caller shows: a key of at least this scope, Slack's signature, FlexDeploy's secret. Default: nothing. */
+  readonly key?: 'function' | 'system' | 'slack' | 'flexdeploy';
   /** By name; those that the handler is given by Nest must all be here or in the handler's own description. */
   readonly params?: Readonly<Record<string, ParameterDescription>>;
   readonly query?: Readonly<Record<string, ParameterDescription>>;

@@ -29,6 +29,12 @@ const SECURITY_SCHEMES = {
     name: 'x-slack-signature',
     description: "Slack's signature (v0) over the raw body and `x-slack-request-timestamp`.",
   },
+  flexdeploySecret: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-flexdeploy-secret',
+    description: 'The secret that FlexDeploy and Countersign share. The name of the header is a setting.',
+  },
 };
 
 export interface ApiDocumentOptions {

@@ -12,10 +12,11 @@ import type { Argument, Route } from './routes';
 const TEXT: Schema = { type: 'string' };
 
 /** How each kind of key is shown; any one of a list will do. */
-const SECURITY: Readonly<Record<'function' | 'system' | 'slack', readonly Part[]>> = {
+const SECURITY: Readonly<Record<'function' | 'system' | 'slack' | 'flexdeploy', readonly Part[]>> = {
   function: [{ key: [] }, { code: [] }, { bearer: [] }],
   system: [{ key: [] }, { code: [] }, { bearer: [] }],
   slack: [{ slackSignature: [] }],
+  flexdeploy: [{ flexdeploySecret: [] }],
 };
 
 /**
