@@ -4,6 +4,7 @@ import { FaultMiddleware } from './control/fault.middleware';
 import { FlexDeployControlController } from './control/flexdeploy-control.controller';
 import { SandboxControlController } from './control/sandbox-control.controller';
 import { SlackControlController } from './control/slack-control.controller';
+import { SocketsControlController } from './control/sockets-control.controller';
 import { ViewsControlController } from './control/views-control.controller';
 import { RaiseTask } from './flexdeploy/raise-task';
 import { RestController } from './flexdeploy/rest.controller';
@@ -21,6 +22,7 @@ import { Delivery } from './slack/delivery';
 import { Interactivity } from './slack/interactivity';
 import { OwnAddress } from './slack/own-address';
 import { ResponseUrlController } from './slack/response-url.controller';
+import { SocketMode } from './slack/socket-mode';
 import { Submissions } from './slack/submissions';
 import { Triggers } from './slack/triggers';
 import { Views } from './slack/views';
@@ -30,13 +32,24 @@ import { Workspace } from './slack/workspace';
 
 const slack = {
   controllers: [WebApiController, ResponseUrlController],
-  providers: [Workspace, Views, Triggers, WebApi, OwnAddress, Delivery, Interactivity, Submissions],
+  providers: [
+    Workspace,
+    Views,
+    Triggers,
+    WebApi,
+    OwnAddress,
+    SocketMode,
+    Delivery,
+    Interactivity,
+    Submissions,
+  ],
 };
 const flexdeploy = { controllers: [RestController], providers: [Tasks, RaiseTask] };
 const control = {
   controllers: [
     SlackControlController,
     ViewsControlController,
+    SocketsControlController,
     FlexDeployControlController,
     SandboxControlController,
   ],

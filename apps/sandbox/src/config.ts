@@ -22,6 +22,11 @@ export class SandboxConfig extends ServiceConfig {
   @Length(1, 500)
   readonly slackBotToken!: string;
 
+  @Setting('SLACK_APP_TOKEN', 'the app-level token that opens Socket Mode connections; default: none does')
+  @IsOptional()
+  @Length(1, 500)
+  readonly slackAppToken?: string;
+
   @Setting('FLEXDEPLOY_USER', 'the user that the stand-in FlexDeploy knows')
   @Length(1, 200)
   readonly flexdeployUser!: string;

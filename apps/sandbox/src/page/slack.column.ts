@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Channel, Content } from '../slack/events';
 import { WORKSPACE } from '../slack/people';
+import { SocketMode } from '../slack/socket-mode';
 import { Workspace, type Message, type PressRecord, type Whisper } from '../slack/workspace';
 import { renderBlocks } from './block-kit';
 import { clockTime, SHOWN, type Card, type Column } from './column';
@@ -23,6 +24,7 @@ export class SlackColumn implements Column {
   constructor(
     private readonly workspace: Workspace,
     private readonly directory: SlackDirectory,
+    private readonly sockets: SocketMode,
   ) {}
 
   heading(): Html {
@@ -32,6 +34,7 @@ export class SlackColumn implements Column {
         <h2>Slack</h2>
         <p>
           ${names.length > 0 ? names.map((name) => `#${name}`).join(' ') : 'the channel that approvals are posted to'}
+          ${this.sockets.connected > 0 && html`<span data-testid="slack-socket">· Socket Mode</span>`}
         </p>
       </div>`;
   }

@@ -3,6 +3,7 @@ import { SandboxConfig } from '../config';
 import { IngestionClient, type Answer } from '../ingestion/ingestion.client';
 import type { SlackPerson } from './people';
 import { signatureHeaders } from './signature';
+import { SocketMode } from './socket-mode';
 
 /** Milliseconds after which Slack gives up on an answer and shows the person a warning. */
 const ANSWER_WITHIN = 3000;
@@ -38,11 +39,14 @@ export class Delivery {
   constructor(
     private readonly config: SandboxConfig,
     private readonly ingestion: IngestionClient,
+    private readonly sockets: SocketMode,
   ) {}
 
-  /** Never throws for what the app does. */
-  async send(payload: Payload, forgery: Forgery = {}): Promise<Delivered> {
-    return { ...(await this.post(payload, forgery)), via: 'http' };
+  /** Over the socket where one is connected; a forgery by HTTP, where anybody can send. Never throws for what the app does. */
+  async send(payload: Payload, forgery?: Forgery): Promise<Delivered> {
+    if (forgery === undefined && this.sockets.connected > 0)
+      return { ...(await this.sockets.deliver(payload)), via: 'socket' };
+    return { ...(await this.post(payload, forgery ?? {})), via: 'http' };
   }
 
   /** The request body is what is signed, byte for byte, unless it is forged. */

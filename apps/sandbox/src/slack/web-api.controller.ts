@@ -15,6 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SandboxConfig } from '../config';
 import { SlackArguments } from './arguments';
 import { SlackError } from './slack-error';
+import { SocketMode } from './socket-mode';
 import { WebApi } from './web-api';
 
 @Catch(SlackError)
@@ -24,25 +25,49 @@ class SlackErrorFilter implements ExceptionFilter<SlackError> {
   }
 }
 
-/** The bot token, as Slack takes it: in the Authorization header or as the argument `token`. */
+/** A token, as Slack takes it: in the Authorization header or as the argument `token`. Throws SlackError. */
+function checkToken(context: ExecutionContext, accepted: string | undefined): true {
+  const { headers, body } = context.switchToHttp().getRequest<FastifyRequest<{ Body: unknown }>>();
+  const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+  const token = bearer ?? new SlackArguments(fieldsOf(body)).text('token');
+  if (token === undefined) throw new SlackError('not_authed');
+  if (token !== accepted) throw new SlackError('invalid_auth');
+  return true;
+}
+
 @Injectable()
 class BotTokenGuard implements CanActivate {
   constructor(private readonly config: SandboxConfig) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { headers, body } = context.switchToHttp().getRequest<FastifyRequest<{ Body: unknown }>>();
-    const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-    const token = bearer ?? new SlackArguments(fieldsOf(body)).text('token');
-    if (token === undefined) throw new SlackError('not_authed');
-    if (token !== this.config.slackBotToken) throw new SlackError('invalid_auth');
-    return true;
+    return checkToken(context, this.config.slackBotToken);
+  }
+}
+
+/** The one that opens Socket Mode connections (`xapp-…`). */
+@Injectable()
+class AppTokenGuard implements CanActivate {
+  constructor(private readonly config: SandboxConfig) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    return checkToken(context, this.config.slackAppToken);
   }
 }
 
 @Controller('sandbox/slack/api')
 @UseFilters(SlackErrorFilter)
 export class WebApiController {
-  constructor(private readonly api: WebApi) {}
+  constructor(
+    private readonly api: WebApi,
+    private readonly sockets: SocketMode,
+  ) {}
+
+  @All('apps.connections.open')
+  @HttpCode(200)
+  @UseGuards(AppTokenGuard)
+  openConnection() {
+    return { ok: true, url: this.sockets.issueUrl() };
+  }
 
   @All(':method')
   @HttpCode(200)

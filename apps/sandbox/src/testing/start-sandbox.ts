@@ -4,6 +4,7 @@ import { SandboxConfig } from '../config';
 import { sandbox } from '../service';
 
 export const BOT_TOKEN = 'xoxb-test-token';
+export const APP_TOKEN = 'xapp-test-token';
 export const SIGNING_SECRET = 'a signing secret';
 export const FLEXDEPLOY = { user: 'countersign', password: 'a:password', token: 'an-api-token' };
 
@@ -12,6 +13,7 @@ const ENVIRONMENT = {
   LOG_LEVEL: 'silent',
   SLACK_SIGNING_SECRET: SIGNING_SECRET,
   SLACK_BOT_TOKEN: BOT_TOKEN,
+  SLACK_APP_TOKEN: APP_TOKEN,
   FLEXDEPLOY_USER: FLEXDEPLOY.user,
   FLEXDEPLOY_PASSWORD: FLEXDEPLOY.password,
   FLEXDEPLOY_TOKEN: FLEXDEPLOY.token,
@@ -35,8 +37,16 @@ export class RunningSandbox {
       slackApiUrl: `${this.url}/sandbox/slack/api/`,
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
-      logger: QUIET,
+      logger: quietLogger,
     });
+  }
+
+  /** Asks the control API until what it answers is as wanted; jest's own time limit ends a vain wait. */
+  async until<T>(path: string, wanted: (body: unknown) => T | undefined): Promise<T> {
+    for (;;) {
+      const found = wanted((await this.call('GET', path)).body);
+      if (found !== undefined) return found;
+    }
   }
 
   /** A call of the control API or of FlexDeploy's; `path` is what follows `/sandbox/`. */
@@ -98,7 +108,7 @@ function parsed(text: string): unknown {
 }
 
 const ignore = () => undefined;
-const QUIET = {
+export const quietLogger = {
   debug: ignore,
   info: ignore,
   warn: ignore,
