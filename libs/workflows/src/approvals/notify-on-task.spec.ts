@@ -8,6 +8,7 @@ import {
   rejectTask,
   revokeToken,
   saveToken,
+  taskChanged,
   updateMessage,
   type Decision,
 } from '@countersign/contracts';
@@ -65,7 +66,7 @@ describe('asking', () => {
       })
       .whenDone(postApproval, message)
       .thenCallsNothing()
-      .thenWaitsFor(clicked);
+      .thenWaitsFor(clicked, taskChanged);
   });
 
   it('takes the task id as a number, and any life', () => {
@@ -129,7 +130,7 @@ describe('a click', () => {
       .whenRaised(decision.of('cd'.repeat(32)), approves)
       .thenInputIs('buffered')
       .thenCallsNothing()
-      .thenWaitsFor(clicked);
+      .thenWaitsFor(clicked, taskChanged);
   });
 
   it('before the message is known to be posted is kept', () => {

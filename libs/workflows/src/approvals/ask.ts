@@ -1,0 +1,131 @@
+/** Asks: a token, a message; again, where nobody answers; elsewhere, where that does not help. */
+import {
+  approvalChannels,
+  saveToken,
+  type ChannelName,
+  type PostApproval,
+  type Route,
+} from '@countersign/contracts';
+import {
+  all,
+  call,
+  CodedError,
+  forever,
+  now,
+  shield,
+  sleepUntil,
+  toErrorData,
+  type Effect,
+  type Operation,
+  type Saga,
+} from '@countersign/workflow';
+import type { Approval, Posted } from './approval';
+import { attempt } from './attempt';
+import { BEST_EFFORT, DAY, HOUR, pause, SECOND, within } from './pace';
+import { revoke, showOutcome, withdrawMessages } from './settle';
+import { show } from './show';
+
+/** Reminders at the interval that was asked for, before they become rarer. */
+const STEADY_REMINDERS = 30;
+
+/** Where in which channel. */
+type Place = Route & { readonly channel: ChannelName };
+
+/** Where it is asked first; undefined where nobody is. */
+function routeOf({ request }: Approval): Place | undefined {
+  const channel = request.policy?.channel ?? request.defaults.channel;
+  return channel && { ...request.policy, channel };
+}
+
+/** Where it is asked when nobody decides. */
+function escalationOf(approval: Approval): Place | undefined {
+  const { policy } = approval.request;
+  const channel = policy?.escalation?.channel ?? routeOf(approval)?.channel;
+  return policy?.escalation && channel && { ...policy.escalation, channel };
+}
+
+/** What was done is undone when the approval fails or is cancelled: token revoked, buttons taken away. */
+export function* ask(saga: Saga, approval: Approval): Generator<Effect, void, unknown> {
+  const route = routeOf(approval);
+  const undoing = (undo: Operation<unknown>) => (approval.isOver ? all([]) : undo);
+  yield* show(approval, 'preparing');
+  if (route !== undefined || escalationOf(approval) !== undefined)
+    yield* saga.do(makeToken(approval), () => undoing(revoke(approval, 'withdrawn')));
+  yield* show(approval, 'waiting');
+  yield* saga.do(askFirst(approval, route), () => undoing(withdrawMessages(approval)));
+}
+
+function* makeToken(approval: Approval): Generator<Effect, void, unknown> {
+  const { request, dueAt, ttl } = approval;
+  approval.token = yield* call(saveToken, { taskId: request.ref, dueAt }, within(DAY, ttl));
+}
+
+function* askFirst(approval: Approval, route: Place | undefined): Generator<Effect, void, unknown> {
+  if (route !== undefined) approval.messages.push(yield* post(approval, route, within(HOUR, approval.ttl)));
+}
+
+/** Asks again from time to time; every message once. What cannot be said is left to the next time. */
+export function* remind(approval: Approval): Generator<Effect, never, unknown> {
+  const every = (approval.request.policy?.remindEverySeconds ?? 0) * SECOND;
+  for (let count = 1; every > 0; count++) {
+    const time = yield* now();
+    const next = time + pause(every, time - approval.askedAt, STEADY_REMINDERS);
+    if (next >= approval.due) break;
+    yield* sleepUntil(next);
+    yield* all(approval.messages.map((posted) => remindOf(posted, count)));
+  }
+  return yield* forever();
+}
+
+const remindOf = ({ channel, question, message }: Posted, count: number): Operation<unknown> =>
+  attempt(call(approvalChannels[channel].remind, { ...question, message, count }, BEST_EFFORT));
+
+/** Asks elsewhere once it has waited for so long; from then on, others may decide, too. */
+export function* escalate(approval: Approval): Generator<Effect, never, unknown> {
+  const { escalation } = approval.request.policy ?? {};
+  const at = approval.askedAt + (escalation?.afterSeconds ?? Infinity) * SECOND;
+  if (escalation !== undefined && at < approval.due) {
+    yield* sleepUntil(at);
+    if (!approval.isOver) {
+      approval.admit(escalation.approvers ?? {});
+      yield* shield(askElsewhere(approval));
+    }
+  }
+  return yield* forever();
+}
+
+/** Where it was decided while it was being posted, the message says so at once. */
+function* askElsewhere(approval: Approval): Generator<Effect, void, unknown> {
+  const route = escalationOf(approval);
+  if (route === undefined) return;
+  try {
+    const left = approval.due - (yield* now());
+    const posted = yield* post(approval, route, within(HOUR, left), true);
+    approval.messages.push(posted);
+    const { outcome } = approval;
+    if (outcome !== undefined) yield* showOutcome(approval, posted, outcome);
+  } catch (error) {
+    approval.notes.push(`it could not be escalated: ${toErrorData(error).message}`);
+  }
+}
+
+function* post(
+  approval: Approval,
+  { channel, to }: Place,
+  patience: ReturnType<typeof within>,
+  escalated = false,
+): Generator<Effect, Posted, unknown> {
+  const { request, dueAt, rules, token } = approval;
+  if (token === undefined) throw new CodedError('NoToken', 'there is no token to ask with');
+  const question: PostApproval = {
+    subject: request.subject,
+    dueAt,
+    ...token,
+    ...(to !== undefined && { to }),
+    ...(rules.quorum > 1 && { quorum: rules.quorum }),
+    ...(rules.reasonOnReject && { reasonOnReject: true }),
+    ...(escalated && { escalated }),
+  };
+  const message = yield* call(approvalChannels[channel].post, question, patience);
+  return { channel, question, message };
+}
