@@ -75,6 +75,7 @@ const SERVICE_SETTINGS = {
     'TRACKS',
     'MAX_TITLE_CHARACTERS',
   ],
+  'push-notifier': ['FCM_URL', 'FCM_SERVICE_ACCOUNT_FILE'],
   'status-api': [
     'PUBLIC_URL',
     'RETRY_AFTER_MIN_SECONDS',
