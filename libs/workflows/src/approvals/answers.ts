@@ -3,10 +3,11 @@ import { approvalChannels, type Decision, type ShownVote } from '@countersign/co
 import {
   all,
   call,
-  isoTime,
+  forever,
   now,
+  race,
   shield,
-  sleep,
+  sleepUntil,
   until,
   waitForEvent,
   type CallOptions,
@@ -25,7 +26,11 @@ const AT_ONCE: CallOptions = { retry: { maxAttempts: 2 }, scheduleToClose: 10 * 
 /** The last message has to wait for it. */
 const SHORT: CallOptions = { retry: { maxAttempts: 3 }, startToClose: 20 * SECOND, scheduleToClose: MINUTE };
 /** Then others have their turn. */
-const A_WHILE: CallOptions = { retry: { maxAttempts: 0 }, scheduleToClose: 10 * MINUTE };
+const A_WHILE: CallOptions = {
+  retry: { maxAttempts: 0 },
+  startToClose: 20 * SECOND,
+  scheduleToClose: MINUTE,
+};
 /** Questions about members at the shortest interval, before they become rarer. */
 const STEADY_QUESTIONS = 60;
 
@@ -38,7 +43,7 @@ export function* listen<Data>(
   while (approval.decided === undefined) {
     const click = read(yield* waitForEvent(event));
     if (click === undefined) continue;
-    approval.receive(click, isoTime(yield* now()));
+    approval.receive(click, yield* now());
     yield* showChanges(approval);
   }
 }
@@ -46,21 +51,33 @@ export function* listen<Data>(
 /** Asks who is in the groups, for clicks that depend on it, until one decides. Nobody gets in unasked, and no click is lost. */
 export function* inquire(approval: Approval): Generator<Effect, void, unknown> {
   const { unsure } = approval;
-  const told = new Set<Unsure>();
   while (approval.decided === undefined) {
-    yield* until(() => unsure.length > 0);
-    const asked = unsure[0]!;
+    const asked = yield* nextUnsure(unsure);
     const isMember = yield* askWhetherMember(asked);
-    unsure.shift();
-    if (isMember !== undefined) {
-      approval.receive(asked.click, asked.at, isMember);
+    if (isMember === undefined) {
+      if (asked.askAt === asked.time) approval.tell(asked.click, 'not-checked');
+      const time = yield* now();
+      asked.askAt = time + pause(MINUTE, time - asked.time, STEADY_QUESTIONS);
+    } else {
+      unsure.splice(unsure.indexOf(asked), 1);
+      approval.receive(asked.click, asked.time, isMember);
       yield* showChanges(approval);
-      continue;
     }
-    unsure.push(asked);
-    if (!told.has(asked)) approval.tell(asked.click, 'not-checked');
-    told.add(asked);
-    yield* sleep(pause(MINUTE, (yield* now()) - Date.parse(asked.at), STEADY_QUESTIONS));
+  }
+}
+
+/** A click that was asked about in vain lets the others go first. */
+function* nextUnsure(unsure: readonly Unsure[]): Generator<Effect, Unsure, unknown> {
+  for (;;) {
+    const time = yield* now();
+    const ready = unsure.find(({ askAt }) => askAt <= time);
+    if (ready !== undefined) return ready;
+    const { length } = unsure;
+    const earliest = Math.min(...unsure.map(({ askAt }) => askAt));
+    yield* race({
+      more: until(() => unsure.length > length),
+      time: length === 0 ? forever() : sleepUntil(earliest),
+    });
   }
 }
 
@@ -119,12 +136,18 @@ function* tellOne(approval: Approval, { click, why }: Turned): Generator<Effect,
 
 /** Shows in the messages who has voted so far. The last message waits for it: it must not be overtaken. */
 export function* showVotes(approval: Approval): Generator<Effect, never, unknown> {
-  let shown = 0;
+  const { votes, messages, rules } = approval;
+  const state = () => (rules.quorum === 1 || votes.length === 0 ? '' : `${votes.length} ${messages.length}`);
+  let shown = '';
   for (;;) {
-    yield* until(() => !approval.isOver && approval.rules.quorum > 1 && approval.votes.length > shown);
-    shown = approval.votes.length;
-    const votes = approval.votes.map(({ action, by, at }) => ({ action, by, at }));
-    yield* shield(showAll(approval, votes));
+    yield* until(() => !approval.isOver && state() !== shown);
+    shown = state();
+    yield* shield(
+      showAll(
+        approval,
+        votes.map(({ action, by, at }) => ({ action, by, at })),
+      ),
+    );
   }
 }
 

@@ -39,7 +39,9 @@ export interface Posted {
 /** A click of which it is not known yet whether it counts. */
 export interface Unsure {
   click: Decision;
-  readonly at: string;
+  /** When it came, and when it is asked about next; milliseconds since the epoch. */
+  readonly time: number;
+  askAt: number;
   readonly groups: readonly string[];
 }
 
@@ -96,17 +98,17 @@ export class Approval {
     this.rules = admitting(this.rules, approvers);
   }
 
-  /** Takes a click. `at` is when it came. */
-  receive(click: Decision, at: string, isMember?: boolean): void {
+  /** Takes a click. `time` is when it came, in milliseconds since the epoch. */
+  receive(click: Decision, time: number, isMember?: boolean): void {
     const verdict = judge(click, this.rules, this.votes, isMember);
-    if (verdict.kind === 'depends') return this.#wonder({ click, at, groups: verdict.groups });
+    if (verdict.kind === 'depends') return this.#wonder({ click, time, askAt: time, groups: verdict.groups });
     const { id, action, by, channel, reason } = click;
     const vote: Vote = {
       ...(id !== undefined && { id }),
       action,
       by,
       channel,
-      at,
+      at: isoTime(time),
       ...(reason !== undefined && { reason }),
     };
     if (verdict.kind === 'refused') return this.#refuse(click, { ...vote, refused: verdict.refused });

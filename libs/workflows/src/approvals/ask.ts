@@ -1,11 +1,5 @@
 /** Asks: a token, a message; again, where nobody answers; elsewhere, where that does not help. */
-import {
-  approvalChannels,
-  saveToken,
-  type ChannelName,
-  type PostApproval,
-  type Route,
-} from '@countersign/contracts';
+import { approvalChannels, saveToken, type ChannelName, type PostApproval } from '@countersign/contracts';
 import {
   all,
   call,
@@ -29,27 +23,32 @@ import { show } from './show';
 const STEADY_REMINDERS = 30;
 
 /** Where in which channel. */
-type Place = Route & { readonly channel: ChannelName };
-
-/** Where it is asked first; undefined where nobody is. */
-function routeOf({ request }: Approval): Place | undefined {
-  const channel = request.policy?.channel ?? request.defaults.channel;
-  return channel && { ...request.policy, channel };
+interface Place {
+  readonly channel: ChannelName;
+  readonly to: string | undefined;
 }
 
-/** Where it is asked when nobody decides. */
-function escalationOf(approval: Approval): Place | undefined {
-  const { policy } = approval.request;
-  const channel = policy?.escalation?.channel ?? routeOf(approval)?.channel;
-  return policy?.escalation && channel && { ...policy.escalation, channel };
+/** Where it is asked first; undefined where nobody is. */
+function firstPlace({ request: { policy, defaults } }: Approval): Place | undefined {
+  const channel = policy?.channel ?? defaults.channel;
+  return channel && { channel, to: policy?.to };
+}
+
+/** Where it is asked when nobody decides: at the same place, if nothing else is said. */
+function nextPlace(approval: Approval): Place | undefined {
+  const { escalation } = approval.request.policy ?? {};
+  const first = firstPlace(approval);
+  const channel = escalation?.channel ?? first?.channel;
+  const to = escalation?.to ?? (channel === first?.channel ? first?.to : undefined);
+  return escalation && channel && { channel, to };
 }
 
 /** What was done is undone when the approval fails or is cancelled: token revoked, buttons taken away. */
 export function* ask(saga: Saga, approval: Approval): Generator<Effect, void, unknown> {
-  const route = routeOf(approval);
+  const route = firstPlace(approval);
   const undoing = (undo: Operation<unknown>) => (approval.isOver ? all([]) : undo);
   yield* show(approval, 'preparing');
-  if (route !== undefined || escalationOf(approval) !== undefined)
+  if (route !== undefined || nextPlace(approval) !== undefined)
     yield* saga.do(makeToken(approval), () => undoing(revoke(approval, 'withdrawn')));
   yield* show(approval, 'waiting');
   yield* saga.do(askFirst(approval, route), () => undoing(withdrawMessages(approval)));
@@ -96,7 +95,7 @@ export function* escalate(approval: Approval): Generator<Effect, never, unknown>
 
 /** Where it was decided while it was being posted, the message says so at once. */
 function* askElsewhere(approval: Approval): Generator<Effect, void, unknown> {
-  const route = escalationOf(approval);
+  const route = nextPlace(approval);
   if (route === undefined) return;
   try {
     const left = approval.due - (yield* now());

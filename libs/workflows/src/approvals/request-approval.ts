@@ -78,10 +78,16 @@ function* endingOf(approval: Approval): Generator<Effect, Ending, unknown> {
     reasons: askReasons(approval),
     reminded: remind(approval),
   });
-  if (first.winner === 'reconciled') return { by: 'itself', status: first.value };
-  if (first.winner === 'withdrawn') return { by: 'withdrawal', reason: first.value };
-  const { decided } = approval;
-  return first.winner === 'expired' || decided === undefined ? { by: 'time' } : { by: 'vote', vote: decided };
+  switch (first.winner) {
+    case 'expired':
+      return { by: 'time' };
+    case 'reconciled':
+      return { by: 'itself', status: first.value };
+    case 'withdrawn':
+      return { by: 'withdrawal', reason: first.value };
+    default:
+      return { by: 'vote', vote: approval.decided! };
+  }
 }
 
 const rest = (): Operation<void> => forever();
