@@ -27,6 +27,23 @@ describe('what a token leads to', () => {
     expect(approvalOf(viewOf(waiting(hash), 'Suspended'), hash)).toHaveProperty('kind', 'open');
   });
 
+  it('tells how many must approve, who has, and whether a rejection needs a reason', () => {
+    const votes = [{ id: 'c1', action: 'approve', by: jane, channel: 'slack', at: decidedAt } as const];
+    const policy = { quorum: 2, reasonOnReject: true, votes };
+    expect(approvalOf(viewOf({ ...waiting(hash), ...policy }), hash)).toMatchObject({
+      kind: 'open',
+      ...policy,
+    });
+  });
+
+  it('is found in the field approval of a custom status that tells of more', () => {
+    const status = { stage: 'awaiting-upload-approval', name: 'x.txt', approval: waiting(hash) };
+    expect(approvalOf(withCustomStatus(status as unknown as Json), hash)).toHaveProperty('kind', 'open');
+    expect(approvalOf(withCustomStatus(status as unknown as Json), 'b'.repeat(64))).toEqual({
+      kind: 'unknown',
+    });
+  });
+
   it('is used from the moment somebody decided, by whom and when', () => {
     const used = { kind: 'used', id: 'i1', subject, action: 'approve', by: jane, at: decidedAt };
     const status = decided(hash, { action: 'approve', by: jane });
@@ -75,6 +92,8 @@ describe('what a token leads to', () => {
     ['the instance waits on no token yet', viewOf({ stage: 'preparing', subject, dueAt })],
     ['the instance is of another kind', withCustomStatus('Moderation')],
     ['the instance has no custom status', withCustomStatus(null)],
+    ['the approval of the instance is none', withCustomStatus({ stage: 'received', approval: null })],
+    ['the custom status is a list', withCustomStatus([1])],
   ])('is unknown when %s', (_, view) => {
     expect(approvalOf(view, hash)).toEqual({ kind: 'unknown' });
   });

@@ -4,7 +4,7 @@ import { sameDigest } from '@countersign/service';
 import { isTerminal, type Json } from '@countersign/workflow';
 
 /** An approval that waits for its decision. */
-export interface OpenApproval {
+export interface OpenApproval extends Pick<ApprovalStatus, 'quorum' | 'reasonOnReject' | 'votes'> {
   readonly kind: 'open';
   readonly id: string;
   readonly tokenHash: string;
@@ -34,21 +34,48 @@ interface UsedApproval {
   readonly note?: string;
 }
 
+const isObject = (json: Json | undefined): json is { readonly [name: string]: Json } =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);
+
 const isApprovalStatus = (json: Json | undefined): json is Json & ApprovalStatus =>
-  typeof json === 'object' && json !== null && 'stage' in json && 'tokenHash' in json;
+  isObject(json) && 'stage' in json && 'tokenHash' in json;
+
+/**
+ * What an instance says of the approval with this token: in its custom status, or in the field `approval`
+ * of it, where an approval is one of several stages.
+ */
+export function approvalStatusOf(
+  view: InstanceView | undefined,
+  tokenHash: string,
+): ApprovalStatus | undefined {
+  const status = view?.step?.customStatus;
+  return [status, isObject(status) ? status['approval'] : undefined]
+    .filter(isApprovalStatus)
+    .find((approval) => sameDigest(approval.tokenHash ?? '', tokenHash));
+}
 
 /** What the public state of an instance says of the approval with this token. */
 export function approvalOf(view: InstanceView | undefined, tokenHash: string): OpenApproval | ClosedApproval {
-  const status = view?.step?.customStatus;
-  if (view === undefined || !isApprovalStatus(status) || !sameDigest(status.tokenHash ?? '', tokenHash))
-    return { kind: 'unknown' };
-  const { subject, dueAt, decision, outcome } = status;
+  const status = approvalStatusOf(view, tokenHash);
+  if (view === undefined || status === undefined) return { kind: 'unknown' };
+  const { subject, dueAt, quorum, reasonOnReject, votes, decision, outcome } = status;
   const about = { id: view.id, subject };
   const note = outcome?.note === undefined ? {} : { note: outcome.note };
   if (outcome?.kind === 'expired') return { kind: 'expired', ...about, at: outcome.at };
   if (outcome?.kind === 'reconciled') return { kind: 'used', ...about, at: outcome.at, ...note };
-  if (decision !== undefined) return { kind: 'used', ...about, ...decision, ...note };
+  if (decision !== undefined) {
+    const { action, by, at } = decision;
+    return { kind: 'used', ...about, action, by, at, ...note };
+  }
   if (outcome !== undefined || isTerminal(view.status))
     return { kind: 'withdrawn', ...about, why: outcome?.note ?? `The workflow is ${view.status}` };
-  return { kind: 'open', ...about, tokenHash, dueAt };
+  return {
+    kind: 'open',
+    ...about,
+    tokenHash,
+    dueAt,
+    ...(quorum !== undefined && { quorum }),
+    ...(reasonOnReject !== undefined && { reasonOnReject }),
+    ...(votes !== undefined && { votes }),
+  };
 }

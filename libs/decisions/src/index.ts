@@ -1,6 +1,6 @@
-export { approvalOf, type ClosedApproval, type OpenApproval } from './approval-state';
+export type { ClosedApproval, OpenApproval } from './approval-state';
 export { Decisions } from './decisions';
 export { readableTime, timeLeft } from './readable-time';
-export { readSlackClick, type SlackClick } from './slack/slack-click';
+export { REASON_DIALOG } from './slack/reason-dialog';
+export { SlackDoor } from './slack/slack-door';
 export { answerOf, type StoredVerdict, type Verdict } from './verdict';
-export { within } from './within';

@@ -9,6 +9,17 @@ const known = { id: 'i1', subject };
 
 it.each<[number, string | undefined, string, Verdict]>([
   [202, undefined, 'Approved by Jane', { kind: 'decided', ...known, action: 'approve', by, at }],
+  [
+    202,
+    undefined,
+    'Your approval is counted, 1 of 2',
+    { kind: 'counted', ...known, action: 'approve', count: 1, quorum: 2 },
+  ],
+  [403, 'ApprovalRefused', 'not one of those', { kind: 'refused', ...known, refused: 'not-an-approver' }],
+  [403, 'ApprovalRefused', 'asked for this yourself', { kind: 'refused', ...known, refused: 'own-request' }],
+  [403, 'ApprovalRefused', 'voted already', { kind: 'refused', ...known, refused: 'voted-already' }],
+  [403, 'ApprovalRefused', 'who you are', { kind: 'refused', ...known, refused: 'unidentified' }],
+  [422, 'ApprovalRefused', 'needs a reason', { kind: 'refused', ...known, refused: 'reason-required' }],
   [202, undefined, 'stored', { kind: 'stored', ...known, action: 'approve' }],
   [
     409,

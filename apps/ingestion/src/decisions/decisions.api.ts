@@ -12,18 +12,21 @@ const params = {
 };
 
 const decided: AnswerDescription = {
-  description: 'The decision is stored. Whether it won is in the status of the instance',
+  description:
+    'The decision is stored. Whether it won, or how many more are needed, is in the status of the instance',
   body: ref('Accepted'),
   headers: ['Location', 'Retry-After'],
 };
 
 /** `code` of the problem tells them apart. */
 const refused = {
+  403: problem('The click does not count; `refused` says why (`ApprovalRefused`)'),
   404: problem('No approval has this token (`ApprovalUnknown`)'),
   409: problem('Decided before; `decision` says by whom and when (`ApprovalUsed`)'),
   410: problem(
     'It expired (`ApprovalExpired`), or there is nothing to decide any more (`ApprovalWithdrawn`)',
   ),
+  422: problem('Who rejects must say why (`ApprovalRefused`)'),
 };
 
 const page: AnswerDescription = {
@@ -35,8 +38,18 @@ const page: AnswerDescription = {
 export const actionOnToken: OperationDescription = {
   tag: 'Approvals',
   summary: 'Decide by HTTP, for channels of your own',
+  description:
+    'Whoever has the token may decide. Where the approval names its approvers, a key tells who decides: the ' +
+    'approver `key:NAME`.',
+  query: { code: 'A key of the caller; it may come in a header, too' },
   examples: { approve: { token: 'TOKEN', action: 'approve', by: 'Anna Lindqvist' } },
-  answers: { ...answers.body, ...answers.storage, ...refused, 202: decided },
+  answers: {
+    ...answers.body,
+    ...answers.storage,
+    ...refused,
+    202: decided,
+    401: problem('The key is not known, or has expired', ['WWW-Authenticate']),
+  },
 };
 
 export const showApproval: OperationDescription = {
@@ -60,7 +73,7 @@ export const decideOnPage: OperationDescription = {
 export const slackAction: OperationDescription = {
   tag: 'Approvals',
   key: 'slack',
-  summary: 'Presses of buttons in Slack',
+  summary: 'Presses of buttons and submitted dialogs in Slack',
   description: 'The interactivity request URL of the Slack app. Answers once the click is stored.',
   headers: {
     'x-slack-request-timestamp': {
@@ -71,19 +84,24 @@ export const slackAction: OperationDescription = {
   },
   body: {
     type: 'object',
-    properties: { payload: { type: 'string', description: "JSON of Slack's `block_actions`" } },
+    properties: {
+      payload: { type: 'string', description: "JSON of Slack's `block_actions` or `view_submission`" },
+    },
     required: ['payload'],
   },
   bodyTypes: ['application/x-www-form-urlencoded'],
   answers: {
     200: {
-      description: 'Stored, or nothing of ours; or a message for the person who clicked',
+      description: 'Stored, or nothing of ours; or words for the person who clicked, or for their dialog',
       body: {
         type: 'object',
         properties: {
           response_type: { const: 'ephemeral' },
           replace_original: { const: false },
           text: { type: 'string' },
+          response_action: { enum: ['errors', 'update'] },
+          errors: { type: 'object', additionalProperties: { type: 'string' } },
+          view: { type: 'object' },
         },
       },
     },

@@ -1,10 +1,10 @@
-import { decision, type Decision } from '@countersign/contracts';
+import { type ApprovalStatus, decision, type Decision } from '@countersign/contracts';
 import { makeToken } from '@countersign/service';
-import type { AppliedInput, Input } from '@countersign/workflow';
-import { approvalSteps } from '@countersign/testing';
-import { PUBLIC_URL, RunningIngestion } from '../testing/running-ingestion';
+import type { AppliedInput, Input, Json } from '@countersign/workflow';
+import { approvalSteps, aStep } from '@countersign/testing';
+import { FUNCTION_KEY, HOST_KEY, PUBLIC_URL, RunningIngestion } from '../testing/running-ingestion';
 
-const { decided, decidedAt, dueAt, expired, stepWith } = approvalSteps;
+const { decided, decidedAt, dueAt, expired, stepWith, waiting } = approvalSteps;
 
 const path = '/api/orchestrators/ActionOnToken';
 const ada = { id: 'U2', name: 'Ada' };
@@ -26,12 +26,15 @@ describe('a decision by HTTP', () => {
     expect(click?.body).toEqual({
       type: 'event',
       name: decision.of(hash).name,
-      data: { action: 'reject', by: { id: 'http', name: 'Jane' }, channel: 'http', reason: 'not today' },
+      data: {
+        id: expect.any(String),
+        action: 'reject',
+        by: { id: 'http', name: 'Jane' },
+        channel: 'http',
+        reason: 'not today',
+      },
     });
-    await ingestion.writeStep(
-      id,
-      stepWith(decided(hash, { action: 'reject', by: ada }), { inputs: applied(click) }),
-    );
+    await ingestion.writeStep(id, stepWith(decided(hash, clickIn(click)), { inputs: applied(click) }));
     const answer = await answering;
     const statusUri = `${PUBLIC_URL}/api/status/${id}`;
     expect([answer.status, answer.headers.get('location'), await answer.json()]).toEqual([
@@ -58,6 +61,87 @@ describe('a decision by HTTP', () => {
     });
   });
 
+  it('that names no click, of an older workflow version, is told by the order of inputs', async () => {
+    const { id, token, hash } = await ingestion.waitingApproval('older-version');
+    const answering = act(token, 'approve', { by: 'Jane' });
+    const [, click] = await ingestion.inputsOf(id, 2);
+    const { action, by } = clickIn(click);
+    await ingestion.writeStep(id, stepWith(decided(hash, { action, by }), { inputs: applied(click) }));
+    expect((await answering).status).toBe(202);
+  });
+
+  it('is counted while others have to approve, too', async () => {
+    const { id, token, hash } = await ingestion.waitingApproval('counted');
+    const answering = act(token);
+    const [, click] = await ingestion.inputsOf(id, 2);
+    const votes = [{ ...clickIn(click), at: decidedAt }];
+    await ingestion.writeStep(id, stepWith({ ...waiting(hash), quorum: 2, votes }));
+    const answer = await answering;
+    expect([answer.status, await answer.json()]).toEqual([202, expect.objectContaining({ id })]);
+  });
+
+  it.each([
+    ['not-an-approver', 403],
+    ['own-request', 403],
+    ['voted-already', 403],
+    ['unidentified', 403],
+    ['reason-required', 422],
+  ] as const)('that the workflow refuses as %s is answered %d, with the kind', async (refused, status) => {
+    const { id, token, hash } = await ingestion.waitingApproval(`refused-${refused}`);
+    const answering = act(token, 'reject');
+    const [, click] = await ingestion.inputsOf(id, 2);
+    const refusals = [{ ...clickIn(click), at: decidedAt, refused }];
+    await ingestion.writeStep(id, stepWith({ ...waiting(hash), refusals }));
+    const answer = await answering;
+    expect([answer.status, await answer.json()]).toEqual([
+      status,
+      expect.objectContaining({ code: 'ApprovalRefused', refused }),
+    ]);
+  });
+
+  it('names the reason as the field that is missing', async () => {
+    const { id, token, hash } = await ingestion.waitingApproval('no-reason');
+    const answering = act(token, 'reject');
+    const [, click] = await ingestion.inputsOf(id, 2);
+    const refusals = [{ ...clickIn(click), at: decidedAt, refused: 'reason-required' as const }];
+    await ingestion.writeStep(id, stepWith({ ...waiting(hash), refusals }));
+    expect(await (await answering).json()).toHaveProperty('errors', [
+      { field: 'reason', message: 'is missing' },
+    ]);
+  });
+
+  it('with a key is of the key’s holder, whatever name they give; nobody can type an id', async () => {
+    const { id, token, hash } = await ingestion.waitingApproval('with-a-key');
+    const withKey = (key: string, by?: string) =>
+      ingestion.post(path, { token, action: 'approve', ...(by && { by }) }, { 'x-functions-key': key });
+    const unknown = await withKey('a key that nobody gave out');
+    expect(unknown.status).toBe(401);
+    const answering = [
+      withKey(FUNCTION_KEY, 'key:platform'),
+      withKey(HOST_KEY),
+      act(token, 'approve', { by: 'key:release' }),
+    ];
+    const clicks = (await ingestion.inputsOf(id, 4)).slice(1).map(clickIn);
+    expect(clicks.map(({ by, channel }) => [channel, by.id, by.name]).sort()).toEqual([
+      ['http', 'http', 'key:release'],
+      ['key', 'key:platform', 'platform'],
+      ['key', 'key:release', 'key:platform (release)'],
+    ]);
+    await ingestion.writeStep(id, stepWith(decided(hash, { action: 'approve', by: ada })));
+    await Promise.all(answering);
+  });
+
+  it('is found where the approval is one of the instance’s stages', async () => {
+    const { id, token, hash } = await ingestion.waitingApproval('stage');
+    const staged = (approval: ApprovalStatus) =>
+      aStep({ customStatus: { stage: 'awaiting-upload-approval', approval: approval as unknown as Json } });
+    await ingestion.writeStep(id, staged(waiting(hash)));
+    const answering = act(token);
+    const [, click] = await ingestion.inputsOf(id, 2);
+    await ingestion.writeStep(id, staged(decided(hash, clickIn(click))));
+    expect((await answering).status).toBe(202);
+  });
+
   it('says that it is stored when nobody looks at it for three seconds', async () => {
     const { id, token } = await ingestion.waitingApproval('nobody-there');
     const answer = await act(token);
@@ -74,7 +158,18 @@ describe('a decision by HTTP', () => {
       expect.stringContaining('problem+json'),
     ]);
     expect(await answer.json()).toMatchObject({ decision: { action: 'approve', by: ada, at: decidedAt } });
-    expect(await ingestion.inputs(id)).toHaveLength(1);
+  });
+
+  it('that comes too late is kept with the instance, once for each person and button', async () => {
+    const { id, token, hash } = await ingestion.waitingApproval('kept');
+    await ingestion.writeStep(id, stepWith(decided(hash, { action: 'approve', by: ada })));
+    for (const action of ['approve', 'approve', 'reject'])
+      expect((await act(token, action, { by: 'Jane' })).status).toBe(409);
+    const clicks = (await ingestion.inputs(id)).slice(1).map(clickIn);
+    expect(clicks).toMatchObject([
+      { action: 'approve', by: { name: 'Jane' }, channel: 'http' },
+      { action: 'reject', by: { name: 'Jane' }, channel: 'http' },
+    ]);
   });
 
   it('is refused with 410 after the expiry', async () => {
@@ -85,7 +180,7 @@ describe('a decision by HTTP', () => {
       410,
       expect.objectContaining({ expiredAt: dueAt }),
     ]);
-    expect(await ingestion.inputs(id)).toHaveLength(1);
+    expect(await ingestion.inputs(id)).toHaveLength(2);
   });
 
   it('is refused with 404 for a token that was never given out', async () => {
@@ -107,63 +202,6 @@ describe('a decision by HTTP', () => {
       400,
       expect.objectContaining({ errors: [expect.objectContaining({ field })] }),
     ]);
-  });
-});
-
-describe('a press of a button in Slack', () => {
-  const press = (token: string, action_id = 'approve') => ({
-    type: 'block_actions',
-    user: { id: 'U1', name: 'jane' },
-    actions: [{ action_id, value: token }],
-  });
-
-  it('is stored before Slack gets its 200, and waits for nothing else', async () => {
-    const { id, token, hash } = await ingestion.waitingApproval('slack-click');
-    const answer = await ingestion.slack(press(token));
-    expect([answer.status, await answer.json()]).toEqual([200, {}]);
-    const [, click] = await ingestion.inputs(id);
-    expect(click?.body).toEqual({
-      type: 'event',
-      name: decision.of(hash).name,
-      data: { action: 'approve', by: { id: 'U1', name: 'jane' }, channel: 'slack' },
-    });
-  });
-
-  it('is told to the person who comes too late', async () => {
-    const { id, token, hash } = await ingestion.waitingApproval('slack-late');
-    await ingestion.writeStep(
-      id,
-      stepWith(decided(hash, { action: 'reject', by: { id: 'U2', name: 'A<d>a' } })),
-    );
-    const answer = await ingestion.slack(press(token));
-    expect([answer.status, await answer.json()]).toEqual([
-      200,
-      {
-        response_type: 'ephemeral',
-        replace_original: false,
-        text: expect.stringContaining('Rejected by A&lt;d&gt;a on'),
-      },
-    ]);
-    expect((await ingestion.slack(press('rubbish'))).status).toBe(200);
-    expect(await ingestion.inputs(id)).toHaveLength(1);
-  });
-
-  it('is refused with 401 when Slack did not sign it, or signed it long ago', async () => {
-    const { id, token } = await ingestion.waitingApproval('forged');
-    const old = String(Math.floor(Date.now() / 1000) - 301);
-    for (const [header, value] of [
-      ['x-slack-signature', `v0=${'0'.repeat(64)}`],
-      ['x-slack-signature', ''],
-      ['x-slack-request-timestamp', old],
-    ] as const)
-      expect((await ingestion.slack(press(token), { [header]: value })).status).toBe(401);
-    expect((await ingestion.post('/slack/actions', press(token))).status).toBe(401);
-    expect(await ingestion.inputs(id)).toHaveLength(1);
-  });
-
-  it('is refused with 400 when it is garbage, and ignored when it is of another kind', async () => {
-    expect((await ingestion.slack('not JSON')).status).toBe(400);
-    expect((await ingestion.slack({ type: 'view_submission' })).status).toBe(200);
   });
 });
 

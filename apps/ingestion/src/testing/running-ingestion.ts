@@ -103,16 +103,20 @@ export class RunningIngestion {
 
   /** What Slack posts when somebody presses a button; signed unless told otherwise. */
   slack(payload: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    const body = new URLSearchParams({
-      payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
-    }).toString();
-    const timestamp = String(Math.floor(Date.now() / 1000));
-    return this.post('/slack/actions', body, {
+    return this.post('/slack/actions', formOf(payload), {
       'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': timestamp,
-      'x-slack-signature': slackSignature(SLACK_SECRET, timestamp, body),
+      ...this.signatureOf(payload),
       ...headers,
     });
+  }
+
+  /** The headers by which Slack signs such a request. */
+  signatureOf(payload: unknown): Record<string, string> {
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    return {
+      'x-slack-request-timestamp': timestamp,
+      'x-slack-signature': slackSignature(SLACK_SECRET, timestamp, formOf(payload)),
+    };
   }
 
   /** An instance that waits for the decision of a token. */
@@ -150,3 +154,8 @@ export class RunningIngestion {
     return (await this.log.subjects(shardFilter(0))).sort();
   }
 }
+
+const formOf = (payload: unknown): string =>
+  new URLSearchParams({
+    payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+  }).toString();

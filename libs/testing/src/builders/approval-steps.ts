@@ -19,11 +19,11 @@ export const waiting = (tokenHash: string): ApprovalStatus => ({
 
 export const decided = (
   tokenHash: string,
-  { action, by }: Pick<Decision, 'action' | 'by'>,
+  { id, action, by }: Pick<Decision, 'id' | 'action' | 'by'>,
 ): ApprovalStatus => ({
   ...waiting(tokenHash),
   stage: 'deciding',
-  decision: { action, by, at: decidedAt },
+  decision: { ...(id !== undefined && { id }), action, by, at: decidedAt },
 });
 
 export const expired = (tokenHash: string): ApprovalStatus => ({

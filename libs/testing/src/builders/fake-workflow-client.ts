@@ -4,7 +4,9 @@ import type { AppliedInput, EventRef } from '@countersign/workflow';
 /** Remembers what it was asked; answers what a spec sets. */
 export class FakeWorkflowClient {
   readonly starts: StartRequest[] = [];
-  readonly raised: { id: string; event: string; data: object }[] = [];
+  readonly raised: { id: string; event: string; data: object; msgId?: string }[] = [];
+  /** What comes of an event that is raised. */
+  onRaise: (data: object) => void = () => {};
   /** One answer per read; the last one stays. */
   views: (InstanceView | undefined)[] = [undefined];
   startAnswers: StartOutcome['kind'] = 'started';
@@ -21,9 +23,15 @@ export class FakeWorkflowClient {
     return { kind: this.startAnswers, id: request.id };
   }
 
-  async raise<D extends object>(id: string, event: EventRef<D>, data: D): Promise<{ seq: number }> {
+  async raise<D extends object>(
+    id: string,
+    event: EventRef<D>,
+    data: D,
+    options: { readonly msgId?: string } = {},
+  ): Promise<{ seq: number }> {
     this.fail();
-    this.raised.push({ id, event: event.name, data });
+    this.raised.push({ id, event: event.name, data, ...options });
+    this.onRaise(data);
     return { seq: 10 + this.raised.length };
   }
 

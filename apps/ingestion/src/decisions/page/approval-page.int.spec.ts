@@ -55,7 +55,10 @@ describe('the approval page', () => {
     });
     expect(click?.body).not.toHaveProperty('data.reason');
     const inputs = [{ seq: click?.seq ?? 0, at: click?.at ?? 0, outcome: 'applied' as const }];
-    await ingestion.writeStep(id, stepWith(decided(hash, { action: 'approve', by: jane }), { inputs }));
+    await ingestion.writeStep(
+      id,
+      stepWith(decided(hash, { action: 'approve', by: { id: 'page', name: 'Jane Doe' } }), { inputs }),
+    );
     const answer = await answering;
     expect(answer.status).toBe(202);
     expect(await answer.text()).toContain('Approved by Jane Doe on');
@@ -67,7 +70,10 @@ describe('the approval page', () => {
     const [, click] = await ingestion.inputsOf(id, 2);
     expect(click?.body).toHaveProperty('data.by.name', 'Somebody with the link');
     const inputs = [{ seq: click?.seq ?? 0, at: click?.at ?? 0, outcome: 'buffered' as const }];
-    await ingestion.writeStep(id, stepWith(decided(hash, { action: 'approve', by: jane }), { inputs }));
+    await ingestion.writeStep(
+      id,
+      stepWith(decided(hash, { action: 'approve', by: { id: 'page', name: 'Jane Doe' } }), { inputs }),
+    );
     expect((await answering).status).toBe(409);
   });
 

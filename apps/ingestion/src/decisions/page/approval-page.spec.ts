@@ -13,6 +13,9 @@ const verdicts: Verdict[] = [
   { kind: 'decided', id: 'i1', subject, action: 'approve', by, at: decidedAt },
   { kind: 'decided', id: 'i1', subject, action: 'reject', by, at: decidedAt },
   { kind: 'stored', id: 'i1', subject, action: 'approve' },
+  { kind: 'counted', id: 'i1', subject, action: 'approve', count: 1, quorum: 2 },
+  { kind: 'refused', id: 'i1', subject, refused: 'unidentified' },
+  { kind: 'refused', id: 'i1', subject, refused: 'reason-required' },
   { kind: 'used', id: 'i1', subject, action: 'reject', by, at: decidedAt, note: 'because' },
   { kind: 'used', id: 'i1', subject, at: decidedAt },
   { kind: 'expired', id: 'i1', subject, at: dueAt },
@@ -28,6 +31,24 @@ describe('the page that asks', () => {
     expect(page).toMatch(/<dt>Task<\/dt>\s*<dd class="fact">8900<\/dd>/);
     expect(page).toContain(`<time datetime="${dueAt}">Tue, 4 Mar 2031, 10:30 UTC</time>`);
     expect(page).toContain('in 1 hour');
+  });
+
+  it('shows who has approved so far, where one alone does not decide', () => {
+    const votes = [
+      { action: 'approve', by: { id: 'U1', name: evil }, channel: 'slack', at: decidedAt } as const,
+    ];
+    const text = openPage({ ...open, quorum: 2, votes }, 0);
+    expect(text).toMatch(/data-testid="progress">1 of 2 <small>&lt;img/);
+    expect(openPage({ ...open, quorum: 2 }, 0)).toContain('data-testid="progress">0 of 2');
+    expect(page).not.toContain('data-testid="progress"');
+  });
+
+  it('asks for a reason to reject where one is needed, and never to approve', () => {
+    const text = openPage({ ...open, reasonOnReject: true }, 0);
+    expect(text).toMatch(/<textarea[^>]* required\s*>/);
+    expect(text).toMatch(/value="approve"[^>]* formnovalidate/);
+    expect(text).not.toMatch(/value="reject"[^>]* formnovalidate/);
+    expect(page).not.toContain('required');
   });
 
   it('posts to its own address, so that the token is not repeated in it', () => {

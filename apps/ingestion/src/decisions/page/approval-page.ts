@@ -11,6 +11,7 @@ type Tone = 'waiting' | 'approved' | 'rejected' | 'closed';
 
 /** The page that asks. `now` is in milliseconds. */
 export function openPage(approval: OpenApproval, now: number): string {
+  const mustSayWhy = approval.reasonOnReject === true;
   return layout({
     title: 'Approval requested',
     tone: 'waiting',
@@ -23,7 +24,8 @@ export function openPage(approval: OpenApproval, now: number): string {
           <dd data-testid="due">
             <time datetime="${approval.dueAt}">${readableTime(approval.dueAt)}</time>
             <small>${timeLeft(approval.dueAt, now)}</small>
-          </dd>`,
+          </dd>
+          ${progressPart(approval)}`,
       )}
       <form method="post" data-testid="form">
         <button hidden disabled>The Enter key decides nothing</button>
@@ -32,16 +34,33 @@ export function openPage(approval: OpenApproval, now: number): string {
           <input name="by" maxlength="${MAX_NAME}" autocomplete="name" data-testid="by" />
         </label>
         <label>
-          Reason <span>(optional)</span>
-          <textarea name="reason" rows="2" maxlength="${MAX_REASON}" data-testid="reason"></textarea>
+          Reason <span>(${mustSayWhy ? 'needed to reject' : 'optional'})</span>
+          <textarea
+            name="reason"
+            rows="2"
+            maxlength="${MAX_REASON}"
+            data-testid="reason"
+            ${mustSayWhy ? REQUIRED : undefined}
+          ></textarea>
         </label>
         <div class="buttons">
-          <button name="action" value="approve" data-testid="approve">Approve</button>
+          <button name="action" value="approve" data-testid="approve" formnovalidate>Approve</button>
           <button name="action" value="reject" data-testid="reject">Reject</button>
         </div>
       </form>
     `,
   });
+}
+
+/** Of the reason: the browser asks for it, except where the button says `formnovalidate`. */
+const REQUIRED = html`required`;
+
+/** Who has approved so far, where one alone does not decide. */
+function progressPart({ quorum = 1, votes = [] }: OpenApproval): Html | undefined {
+  if (quorum < 2) return undefined;
+  const names = votes.map(({ by }) => by.name).join(', ');
+  return html`<dt>Approvals</dt>
+    <dd data-testid="progress">${votes.length} of ${quorum} ${names && html`<small>${names}</small>`}</dd>`;
 }
 
 /** The page that tells what became of a decision, or why none can be taken. */
@@ -66,7 +85,7 @@ const closedPage = (title: string, text: string, tone: Tone, subject?: Subject):
 const badge = (text: string): Html => html`<span class="badge" data-testid="badge">${text}</span>`;
 
 function toneOf(verdict: Verdict): Tone {
-  if (verdict.kind === 'stored') return 'waiting';
+  if (verdict.kind === 'stored' || verdict.kind === 'counted') return 'waiting';
   if (verdict.kind !== 'decided' && verdict.kind !== 'used') return 'closed';
   return verdict.action === undefined ? 'closed' : verdict.action === 'approve' ? 'approved' : 'rejected';
 }
