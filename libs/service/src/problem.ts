@@ -3,8 +3,9 @@ import { CodedError } from '@countersign/workflow';
 import { HttpException } from '@nestjs/common';
 import type { FieldError } from './field-errors';
 
-/** Seconds after which a client may try again when JetStream cannot store. */
+/** Seconds after which a client may try again when JetStream, or a storage account, cannot be reached. */
 const STORAGE_RETRY_AFTER = 5;
+const UNAVAILABLE = new Set(['StorageUnavailable', 'BlobUnavailable', 'TableUnavailable']);
 
 /** An error answer as RFC 9457 has it. */
 export interface ProblemDocument {
@@ -43,7 +44,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HttpException)
     return new Problem(error.getStatus(), error.message, { cause: error.cause });
-  if (error instanceof CodedError && error.code === 'StorageUnavailable')
+  if (error instanceof CodedError && UNAVAILABLE.has(error.code))
     return new Problem(503, 'Nothing was stored. Try again shortly.', {
       headers: { 'retry-after': String(STORAGE_RETRY_AFTER) },
       cause: error,

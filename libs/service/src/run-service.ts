@@ -10,6 +10,7 @@ import { HealthController, Readiness } from './health';
 import { JsonLogger } from './logger';
 import { Problem, problemDocument } from './problem';
 import { ProblemFilter } from './problem.filter';
+import { readRefusedBody, streamBodies } from './streamed-body';
 
 /** Largest body of a request in bytes; a route that takes more says so itself. */
 const BODY_LIMIT = 256 * 1024;
@@ -123,6 +124,8 @@ function httpAdapter(lenientPaths = false): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
+    // Node takes the longer of the two for the body.
+    http: { headersTimeout: REQUEST_TIMEOUT },
     routerOptions: {
       maxParamLength: MAX_PARAM_LENGTH,
       caseSensitive: !lenientPaths,
@@ -133,18 +136,9 @@ function httpAdapter(lenientPaths = false): FastifyAdapter {
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
   server.addHook('onSend', readRefusedBody);
+  streamBodies(server, REQUEST_TIMEOUT);
   return adapter;
 }
-
-/**
- * A refused body is still read off. Closing the connection instead resets it while the client
- * writes, and the client, or the proxy between, never sees the answer.
- */
-const readRefusedBody = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-  if (request.raw.complete || reply.statusCode < 400) return;
-  request.raw.resume();
-  reply.removeHeader('connection');
-};
 
 /** What Fastify refuses before it looks for a route does not get to Nest's filters. */
 function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
