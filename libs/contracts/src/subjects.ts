@@ -3,6 +3,8 @@ import { decodeId, encodeId } from './ids';
 
 export const streamName = (shard: number): string => `WF_${shard}`;
 export const shardFilter = (shard: number): string => `wf.${shard}.>`;
+/** Everything of every shard. */
+export const ALL_SHARDS = 'wf.>';
 
 /** Messages that could not be decoded, kept with the reason for people to read. */
 export const DEAD_LETTER_STREAM = 'DEAD_LETTERS';
@@ -17,13 +19,19 @@ export const COORDINATOR_CONSUMER = 'coordinator';
 export const COORDINATOR_GROUP = 'c';
 export const workerConsumer = (queue: string): string => `queue-${queue}`;
 
-export const inputFilter = (shard: number): string => `wf.${shard}.*.in`;
-export const stepFilter = (shard: number): string => `wf.${shard}.*.step`;
+/** Of every activity of a shard. */
+export const progressFilter = (shard: number | '*'): string => `wf.${shard}.*.progress.*`;
+/** On these nothing is ever stored: no instance id gives `@`. */
+export const nobodysStep = (shard: number): string => `wf.${shard}.@.step`;
+export const nobodysProgress = (shard: number): string => `wf.${shard}.@.progress.0-0`;
+
+export const inputFilter = (shard: number | '*'): string => `wf.${shard}.*.in`;
+export const stepFilter = (shard: number | '*'): string => `wf.${shard}.*.step`;
 export const parkedFilter = (shard: number): string => `wf.${shard}.*.parked`;
 /** How far a shard's steps were looked through for instances that ended long ago. No instance id gives `@`. */
 export const retentionCursor = (shard: number): string => `wf.${shard}.@.retention`;
 /** Notices of purged instances, for whoever keeps a copy of their state. */
-export const purgedFilter = (shard: number): string => `wf.${shard}.*.purged`;
+export const purgedFilter = (shard: number | '*'): string => `wf.${shard}.*.purged`;
 export const queueFilter = (shard: number, queue: string): string => `wf.${shard}.*.task.${queue}.>`;
 
 /** The subjects of one instance; built once per instance, read many times. */
@@ -112,3 +120,6 @@ export function parseTaskSubject(subject: string): TaskAddress {
 
 /** Message id of an activity's result, and its idempotency key: the same on every attempt. */
 export const resultId = (instanceId: string, run: number, n: number): string => `${instanceId}/${run}/${n}`;
+
+/** Under which a user's answers arrive: nobody else may listen there. */
+export const inboxPrefix = (user: string): string => `_INBOX_${user}`;

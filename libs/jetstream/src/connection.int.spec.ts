@@ -1,6 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { freePort, startNatsServer, type NatsServer } from '@countersign/testing';
-import { JetStreamConnection } from './connection';
+import { generate } from 'selfsigned';
+import { type ConnectionSettings, JetStreamConnection } from './connection';
+import { ShardLogs } from './shard-logs';
+import { ensureTopology } from './topology';
 
 describe('JetStreamConnection', () => {
   let server: NatsServer;
@@ -57,6 +63,68 @@ describe('JetStreamConnection', () => {
       message: expect.stringContaining('nats-server 2.11.9'),
     });
     old.close();
+  });
+
+  describe('of a user over TLS', () => {
+    let dir: string;
+    let caFile: string;
+    let secure: NatsServer;
+    beforeAll(async () => {
+      dir = await mkdtemp(join(tmpdir(), 'countersign-tls-'));
+      const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+        extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+      });
+      caFile = join(dir, 'cert.pem');
+      await Promise.all([writeFile(caFile, cert), writeFile(join(dir, 'key.pem'), key)]);
+      const inbox = `publish: ">", subscribe: "_INBOX_me.>"`;
+      secure = await startNatsServer({
+        config: `tls { cert_file: "${caFile}", key_file: "${join(dir, 'key.pem')}" }
+          authorization { users: [{ user: me, password: $PASSWORD, permissions: { ${inbox} } }] }`,
+        env: { PASSWORD: 'secret' },
+      });
+    });
+    afterAll(async () => {
+      await secure?.stop();
+      await rm(dir, { recursive: true, force: true });
+    });
+    const open = (more: Partial<ConnectionSettings>) =>
+      JetStreamConnection.open({
+        servers: secure.url,
+        name: 'spec',
+        user: 'me',
+        password: 'secret',
+        connectTimeout: 1000,
+        ...more,
+      });
+
+    it('listens for answers where only this user may', async () => {
+      const connection = await open({ caFile });
+      expect(connection.inbox()).toMatch(/^_INBOX_me\.\w+$/);
+      const logs = new ShardLogs(connection, 1);
+      await ensureTopology(connection, { shards: 1, durability: 'single', queues: [] });
+      await expect(logs.at(0).last('wf.0.x.step')).resolves.toBeUndefined();
+      await expect(logs.at(0).publish({ subject: 'wf.0.x.in', body: '1' })).resolves.toMatchObject({
+        kind: 'stored',
+      });
+      logs.close();
+      await connection.close();
+    });
+
+    it('is refused with a wrong password, or a certificate that nobody we know has signed', async () => {
+      await expect(open({ caFile, password: 'other' })).rejects.toMatchObject({
+        code: 'NatsUserRefused',
+        message: expect.stringContaining('NATS_PASSWORD'),
+      });
+      await expect(open({})).rejects.toMatchObject({
+        message: expect.stringMatching(/self-signed|certificate/),
+      });
+    });
+
+    it('does not speak to a server without TLS, once it was told whom to trust', async () => {
+      await expect(open({ servers: server.url, caFile })).rejects.toMatchObject({
+        message: expect.stringMatching(/tls/i),
+      });
+    });
   });
 
   it('names the cause when the server has no JetStream', async () => {

@@ -1,10 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CodedError } from '@countersign/workflow';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import {
+  AuthorizationError,
+  connect,
+  createInbox,
+  PermissionViolationError,
+  type NatsConnection,
+} from '@nats-io/transport-node';
+import { Logger } from '@nestjs/common';
+import { credentialsOf, inboxPrefixOf, type Credentials } from './credentials';
 import { Outbound } from './outbound';
+import { patiently } from './patiently';
 
-export interface ConnectionSettings {
+export interface ConnectionSettings extends Credentials {
   /** Comma-separated addresses: `nats://127.0.0.1:4222`. */
   readonly servers: string;
   /** Shows in the server's list of connections. */
@@ -37,9 +46,12 @@ export class JetStreamConnection {
   private readonly disconnectListeners = new Set<Listener>();
   private readonly reconnectListeners = new Set<Listener>();
 
+  private readonly logger = new Logger('Nats');
+
   private constructor(
     readonly nc: NatsConnection,
     readonly jsm: JetStreamManager,
+    private readonly inboxPrefix: string,
   ) {
     this.js = jetstream(nc);
     this.outbound = new Outbound(nc);
@@ -49,13 +61,13 @@ export class JetStreamConnection {
 
   /**
    * Waits for a server as long as `connectTimeout`.
-   * @throws CodedError `NatsUnreachable`, `NatsServerTooOld` or `JetStreamDisabled`; each says what to do.
+   * @throws CodedError `NatsUnreachable`, `NatsUserRefused`, `NatsServerTooOld` or `JetStreamDisabled`; each says what to do.
    */
   static async open(settings: ConnectionSettings): Promise<JetStreamConnection> {
     const nc = await connectPatiently(settings);
     try {
       refuseOldServer(nc, settings.servers);
-      return new JetStreamConnection(nc, await managerOf(nc, settings.servers));
+      return new JetStreamConnection(nc, await managerOf(nc, settings.servers), inboxPrefixOf(settings));
     } catch (error) {
       await nc.close();
       throw error;
@@ -69,6 +81,11 @@ export class JetStreamConnection {
   /** Increases with each reconnect. */
   get epoch(): number {
     return this.epochs;
+  }
+
+  /** A subject of its own for answers, which no other user of the server may listen to. */
+  inbox(): string {
+    return createInbox(this.inboxPrefix);
   }
 
   /** The returned function removes the listener; the same for `onReconnect`. */
@@ -93,6 +110,11 @@ export class JetStreamConnection {
     for await (const status of this.nc.status()) {
       if (status.type === 'disconnect') this.disconnected();
       if (status.type === 'reconnect') this.reconnected();
+      if (status.type === 'error' && status.error instanceof PermissionViolationError)
+        this.logger.error(
+          `The server refuses this user: ${status.error.operation} ${status.error.subject}. ` +
+            'Its permissions are older than this service, or those of another one.',
+        );
     }
   }
 
@@ -122,9 +144,11 @@ async function connectPatiently(settings: ConnectionSettings): Promise<NatsConne
         timeout: Math.max(RETRY_INTERVAL, Math.min(deadline - performance.now(), PING_INTERVAL)),
         pingInterval: PING_INTERVAL,
         noAsyncTraces: true,
+        ...credentialsOf(settings),
       });
     } catch (cause) {
       if (performance.now() + RETRY_INTERVAL < deadline) await pause(RETRY_INTERVAL);
+      else if (cause instanceof AuthorizationError) throw userRefused(settings, cause);
       else throw unreachable(settings.servers, bound, cause);
     }
   }
@@ -138,6 +162,14 @@ const unreachable = (servers: string, bound: number, cause: unknown): CodedError
     { cause, retryable: true },
   );
 
+const userRefused = ({ servers, user }: ConnectionSettings, cause: unknown): CodedError =>
+  new CodedError(
+    'NatsUserRefused',
+    `The NATS server at ${servers} refuses ${user === undefined ? 'a connection without a user' : `the user ${user}`}. ` +
+      'Set NATS_USER and NATS_PASSWORD to what its configuration says.',
+    { cause },
+  );
+
 function refuseOldServer(nc: NatsConnection, servers: string): void {
   const version = nc.info?.version ?? '0.0.0';
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -149,9 +181,11 @@ function refuseOldServer(nc: NatsConnection, servers: string): void {
   );
 }
 
+/** A cluster that has just started chooses a leader first, and does not answer meanwhile. */
 async function managerOf(nc: NatsConnection, servers: string): Promise<JetStreamManager> {
+  const isCluster = nc.info?.cluster !== undefined;
   try {
-    return await jetstreamManager(nc);
+    return await (isCluster ? patiently(() => jetstreamManager(nc)) : jetstreamManager(nc));
   } catch (cause) {
     throw new CodedError(
       'JetStreamDisabled',

@@ -5,6 +5,8 @@ import type { JetStreamConnection } from './connection';
 import { patiently } from './patiently';
 
 const SHARDS_KEY = 'shards';
+/** Under which the bucket keeps it. */
+export const SHARDS_SUBJECT = `$KV.${DEPLOYMENT_BUCKET}.${SHARDS_KEY}`;
 
 /**
  * The first service of a deployment fixes the shard count; every later one must agree, because an
@@ -26,6 +28,11 @@ export async function fixShardCount(
     if (entry === null) throw new Error('The shard count could be neither stored nor read');
     return entry.string();
   });
+  checkShardCount(fixed, shards);
+}
+
+/** @throws CodedError `WrongShardCount` that says both numbers and what to do. */
+export function checkShardCount(fixed: string, shards: number): void {
   if (Number(fixed) === shards) return;
   throw new CodedError(
     'WrongShardCount',

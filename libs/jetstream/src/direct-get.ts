@@ -4,6 +4,7 @@
  */
 import type { StoredMessage } from '@countersign/workflow';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
+import { directGet, directGetLast } from './api-subjects';
 import type { Requests } from './requests';
 import { storageUnavailable } from './unavailable';
 
@@ -62,7 +63,7 @@ export async function readLast(
       ? { found: undefined }
       : { found: storedMessage(message, headers) };
   };
-  return (await requests.request(`$JS.API.DIRECT.GET.${stream}.${subject}`, '', collect)).found;
+  return (await requests.request(directGetLast(stream, subject), '', collect)).found;
 }
 
 function readBatch(
@@ -73,7 +74,7 @@ function readBatch(
   batch = BATCH,
 ): Promise<Batch> {
   const query = JSON.stringify({ seq, next_by_subj: subject, batch });
-  return requests.request(`$JS.API.DIRECT.GET.${stream}`, query, collectBatch);
+  return requests.request(directGet(stream), query, collectBatch);
 }
 
 function collectBatch(): (message: Msg) => Batch | undefined {

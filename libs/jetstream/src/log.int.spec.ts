@@ -92,6 +92,49 @@ describe('JetStreamLog', () => {
     expect(await log().lastFromAny(step)).toEqual(await log().last(step));
   });
 
+  describe('confirms the last message without a right to ask the leader for messages', () => {
+    const confirmed = ({ step, progress }: { step: string; progress: string }) =>
+      log().lastConfirmed(step, progress);
+    const subjectsOf = (id: string) => {
+      const subjects = new InstanceSubjects(0, id);
+      return { step: subjects.step, progress: subjects.progress(1, 1) };
+    };
+    afterEach(() => jest.restoreAllMocks());
+
+    it('and stores nothing for it', async () => {
+      const subjects = subjectsOf('confirmed');
+      await published(subjects.step, 3);
+      expect(await confirmed(subjects)).toEqual(await log().last(subjects.step));
+      expect(await log().last(subjects.progress)).toBeUndefined();
+    });
+
+    it('when there is none, or none any more', async () => {
+      const subjects = subjectsOf('purged');
+      expect(await confirmed(subjects)).toBeUndefined();
+      await published(subjects.step, 2);
+      await log().purge(subjects.step);
+      expect(await confirmed(subjects)).toBeUndefined();
+    });
+
+    // Fails when lastConfirmed does not compare with the sequence that the leader named.
+    it('and does not believe a replica that is behind', async () => {
+      const subjects = subjectsOf('behind');
+      await published(subjects.step, 1);
+      const old = await log().lastFromAny(subjects.step);
+      await published(subjects.step, 1);
+      const answers = jest.spyOn(log(), 'lastFromAny');
+      answers.mockResolvedValueOnce(undefined).mockResolvedValueOnce(old);
+      expect(await confirmed(subjects)).toMatchObject({ body: '0', seq: (old?.seq ?? 0) + 1 });
+      expect(answers).toHaveBeenCalledTimes(3);
+    });
+
+    it('and its sequence in the whole stream', async () => {
+      const subjects = subjectsOf('sequence');
+      const [seq] = await published(subjects.step, 1);
+      expect(await log().lastSequence(subjects.progress)).toBe(seq);
+    });
+  });
+
   it('asks again after a reconnect what was not answered', async () => {
     const { step } = new InstanceSubjects(0, 'reconnect');
     await published(step, 3);

@@ -1,14 +1,24 @@
 import { streamName } from '@countersign/contracts';
 import type { OutgoingMessage, PublishOutcome, ShardLog, StoredMessage } from '@countersign/workflow';
 import { JetStreamApiCodes, JetStreamApiError, type ApiError } from '@nats-io/jetstream';
+import { messageGet } from './api-subjects';
 import type { JetStreamConnection } from './connection';
 import { readLast, readSome, readSubject } from './direct-get';
+import type { ConditionalMessage } from './message-headers';
+import { Patience } from './patience';
 import type { PipelinedPublisher } from './publisher';
 import type { Requests } from './requests';
 import { storageUnavailable } from './unavailable';
 
 /** "sequence not found" and "no message found": the message was deleted already. */
 const GONE: readonly number[] = [10043, 10057];
+
+/** No message has this sequence, so a write that expects it is never stored. Its refusal names the newest one. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+/** How long the leader and a replica that has what the leader has are looked for, in milliseconds. */
+const CONFIRM_TIMEOUT = 5000;
+
+const NO_ANSWER: PublishOutcome = { kind: 'unknown', reason: 'JetStream did not answer in time' };
 
 /** `STREAM.MSG.GET`, which only the leader answers. The client's own call lacks "next by subject". */
 type LeaderQuery = { last_by_subj: string } | { seq: number; next_by_subj: string };
@@ -74,6 +84,33 @@ export class JetStreamLog implements ShardLog {
     return this.get({ last_by_subj: subject });
   }
 
+  /**
+   * The same as `last`, for who may read this subject only: permissions cannot tell apart what the leader is asked
+   * for, but they can for direct gets. Those a replica may answer that is behind, so the leader is first asked for
+   * the sequence, by a write that it has to refuse.
+   *
+   * @param by any subject of the stream that this user may publish to
+   */
+  async lastConfirmed(subject: string, by: string): Promise<StoredMessage | undefined> {
+    const patience = new Patience(CONFIRM_TIMEOUT, `read ${subject}`);
+    for (;;) {
+      const seq = await this.sequence(
+        { subject: by, body: '', expectedLast: NEVER, expectedLastOf: subject },
+        patience,
+      );
+      if (seq === 0) return undefined;
+      const message = await this.lastFromAny(subject);
+      if (message !== undefined && message.seq >= seq) return message;
+      await patience.pause(`no replica has the message ${seq} yet`);
+    }
+  }
+
+  /** Of the newest message of the stream, as its leader knows it; 0 when there is none. */
+  lastSequence(by: string): Promise<number> {
+    const patience = new Patience(CONFIRM_TIMEOUT, `look up the newest message of ${this.stream}`);
+    return this.sequence({ subject: by, body: '', expectedLastInStream: NEVER }, patience);
+  }
+
   first(subject: string): Promise<StoredMessage | undefined> {
     return this.get({ seq: 1, next_by_subj: subject });
   }
@@ -98,9 +135,17 @@ export class JetStreamLog implements ShardLog {
     return Object.keys(state.subjects ?? {});
   }
 
+  private async sequence(refused: ConditionalMessage, patience: Patience): Promise<number> {
+    for (;;) {
+      const outcome = await patience.within(this.publisher.publish(refused), NO_ANSWER);
+      if (outcome.kind === 'conflict') return outcome.last;
+      await patience.pause(outcome.kind === 'unknown' ? outcome.reason : 'the write was not refused');
+    }
+  }
+
   private async get(query: LeaderQuery): Promise<StoredMessage | undefined> {
     const { message, error } = await this.requests.request(
-      `$JS.API.STREAM.MSG.GET.${this.stream}`,
+      messageGet(this.stream),
       JSON.stringify(query),
       () => (answer) => answer.json<LeaderAnswer>(),
     );

@@ -4,9 +4,12 @@ import { WorkflowClient } from './client';
 import { JetStreamConnection, type ConnectionSettings } from './connection';
 import { InstanceHistory } from './history';
 import { ShardLogs } from './shard-logs';
+import { expectTopology } from './expected-topology';
 import { ensureTopology, type Topology } from './topology';
 
 export interface JetStreamSettings extends ConnectionSettings, Topology {
+  /** Whether streams and consumers are made (default), or waited for: the user has no right to make any. */
+  readonly topology?: 'ensure' | 'expect';
   /** For services with activities. */
   readonly activities?: ActivityServerOptions;
 }
@@ -22,7 +25,10 @@ export class JetStreamModule implements OnApplicationShutdown {
     private readonly logs: ShardLogs,
   ) {}
 
-  /** The application does not start when the server is out of reach or too old, or the shard count differs. */
+  /**
+   * The application does not start when the server is out of reach or too old, the shard count differs, or what is
+   * expected is not there in time.
+   */
   static forRoot(settings: JetStreamSettings): DynamicModule {
     return {
       module: JetStreamModule,
@@ -63,7 +69,7 @@ export class JetStreamModule implements OnApplicationShutdown {
 async function openAndProvision(settings: JetStreamSettings): Promise<JetStreamConnection> {
   const connection = await JetStreamConnection.open(settings);
   try {
-    await ensureTopology(connection, settings);
+    await (settings.topology === 'expect' ? expectTopology : ensureTopology)(connection, settings);
     return connection;
   } catch (error) {
     await connection.close();

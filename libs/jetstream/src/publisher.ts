@@ -1,8 +1,8 @@
-import type { OutgoingMessage, PublishOutcome } from '@countersign/workflow';
-import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node';
+import type { PublishOutcome } from '@countersign/workflow';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { JetStreamConnection } from './connection';
 import { Fifo } from './fifo';
-import { headersOf } from './message-headers';
+import { type ConditionalMessage, headersOf } from './message-headers';
 
 export interface PublisherOptions {
   /** Most messages without an acknowledgement; further ones wait for a slot. */
@@ -12,7 +12,7 @@ export interface PublisherOptions {
 }
 
 interface Publishing {
-  readonly message: OutgoingMessage;
+  readonly message: ConditionalMessage;
   readonly settle: (outcome: PublishOutcome) => void;
   /** By `performance.now()`; set when it is queued, and again when it is sent. */
   deadline: number;
@@ -55,7 +55,7 @@ export class PipelinedPublisher {
   ) {
     this.window = options.window ?? WINDOW;
     this.timeout = options.timeout ?? TIMEOUT;
-    this.inbox = `${createInbox()}.`;
+    this.inbox = `${connection.inbox()}.`;
     this.subscription = connection.nc.subscribe(`${this.inbox}*`, {
       callback: (error, reply) => {
         if (error === null) this.acknowledged(reply);
@@ -70,7 +70,7 @@ export class PipelinedPublisher {
   }
 
   /** Never rejects: what went wrong is in the outcome. */
-  publish(message: OutgoingMessage): Promise<PublishOutcome> {
+  publish(message: ConditionalMessage): Promise<PublishOutcome> {
     return new Promise((settle) => {
       if (this.closed) return settle(CLOSED);
       const publishing = { message, settle, deadline: performance.now() + this.timeout };

@@ -1,6 +1,8 @@
-import { createInbox, nanos, type Msg, type Subscription } from '@nats-io/transport-node';
+import { nanos, type Msg, type Subscription } from '@nats-io/transport-node';
+import { consumerNext } from './api-subjects';
 import type { JetStreamConnection } from './connection';
 import { PulledMessage, type Seen, type Settlement } from './pulled-message';
+import { untilThere } from './until-there';
 
 export interface PullOptions {
   readonly stream: string;
@@ -9,6 +11,8 @@ export interface PullOptions {
   readonly prefetch: number;
   /** Priority group of a pinned consumer. */
   readonly group?: string;
+  /** The newest message that was stored before: others may have had it. */
+  readonly storedBefore?: number;
   onMessage(message: PulledMessage): void;
 }
 
@@ -31,7 +35,8 @@ const STATUS = { heartbeat: 100, timeOut: 408, pinLost: 423 } as const;
  *    server delivers it again.
  */
 export class PullConsumer implements Settlement, Seen {
-  private readonly inbox = `${createInbox()}.`;
+  readonly storedBefore: number;
+  private readonly inbox: string;
   private readonly subscription: Subscription;
   private readonly hand = new Map<number, PulledMessage>();
   /** How many messages are still to come, by number of the request. */
@@ -51,9 +56,9 @@ export class PullConsumer implements Settlement, Seen {
     private readonly options: PullOptions,
     /** The consumer's acknowledgement time in milliseconds. */
     readonly ackWait: number,
-    /** The newest message that was stored before. */
-    readonly storedBefore: number,
   ) {
+    this.storedBefore = options.storedBefore ?? 0;
+    this.inbox = `${connection.inbox()}.`;
     this.subscription = connection.nc.subscribe(`${this.inbox}*`, {
       callback: (error, message) => {
         if (error === null) this.received(message);
@@ -64,12 +69,12 @@ export class PullConsumer implements Settlement, Seen {
     this.pull();
   }
 
-  /** @throws Error of the client when the stream has no such consumer. */
+  /** @throws CodedError `TopologyMissing` when the stream has no such consumer, for a minute. */
   static async open(connection: JetStreamConnection, options: PullOptions): Promise<PullConsumer> {
-    const { consumers, streams } = connection.jsm;
-    const { config } = await consumers.info(options.stream, options.consumer);
-    const { state } = await streams.info(options.stream);
-    return new PullConsumer(connection, options, (config.ack_wait ?? 0) / nanos(1), state.last_seq);
+    const { stream, consumer } = options;
+    const look = () => connection.jsm.consumers.info(stream, consumer);
+    const { config } = await untilThere(`The consumer ${consumer} of the stream ${stream}`, look);
+    return new PullConsumer(connection, options, (config.ack_wait ?? 0) / nanos(1));
   }
 
   get inHand(): number {
@@ -162,7 +167,7 @@ export class PullConsumer implements Settlement, Seen {
     this.requests.set(number, room);
     this.requested += room;
     this.connection.outbound.send({
-      subject: `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+      subject: consumerNext(stream, consumer),
       body: JSON.stringify({
         batch: room,
         expires: nanos(EXPIRES),

@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type Subscription } from '@nats-io/transport-node';
+import type { Msg, Subscription } from '@nats-io/transport-node';
 import type { JetStreamConnection } from './connection';
 import { storageUnavailable } from './unavailable';
 
@@ -25,7 +25,7 @@ const NO_RESPONDERS = 503;
  * the connection is lost they are sent again on the next one, while there is time.
  */
 export class Requests {
-  private readonly inbox = `${createInbox()}.`;
+  private readonly inbox: string;
   private readonly subscription: Subscription;
   private readonly pending = new Map<number, Request>();
   private readonly sweeper: NodeJS.Timeout;
@@ -33,6 +33,7 @@ export class Requests {
   private lastNumber = 0;
 
   constructor(private readonly connection: JetStreamConnection) {
+    this.inbox = `${connection.inbox()}.`;
     this.subscription = connection.nc.subscribe(`${this.inbox}*`, {
       callback: (error, message) => {
         if (error === null) this.received(message);

@@ -136,3 +136,35 @@ describe('loadConfigFrom', () => {
     ]);
   });
 });
+
+describe('what a service is told of NATS', () => {
+  const nats = (env: Record<string, string>) => loadConfig(ServiceConfig, env).jetstream;
+
+  it('names no user and makes what is missing, unless it is told otherwise', () => {
+    const servers = 'nats://127.0.0.1:4222';
+    expect(nats({})).toEqual({ servers, shards: 1, durability: 'single', topology: 'ensure' });
+  });
+
+  it('has a user, whom to trust, and what to expect', () => {
+    const env = {
+      NATS_URL: 'tls://nats:4222',
+      NATS_USER: 'token-store',
+      NATS_PASSWORD: 'secret',
+      NATS_CA_FILE: '/ca.pem',
+      TOPOLOGY: 'expect',
+    };
+    expect(nats(env)).toEqual({
+      servers: 'tls://nats:4222',
+      user: 'token-store',
+      password: 'secret',
+      caFile: '/ca.pem',
+      shards: 1,
+      durability: 'single',
+      topology: 'expect',
+    });
+  });
+
+  it('refuses a user that no subject may contain', () => {
+    expect(() => nats({ NATS_USER: 'a.>' })).toThrow(/NATS_USER must consist of letters/);
+  });
+});

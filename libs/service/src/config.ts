@@ -1,6 +1,16 @@
 import 'reflect-metadata';
 import { CodedError } from '@countersign/workflow';
-import { IsIn, IsInt, IsString, Max, Min, ValidatorOptions, validateSync } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidatorOptions,
+  validateSync,
+} from 'class-validator';
 import { fieldErrors } from './field-errors';
 
 interface SettingInfo {
@@ -61,6 +71,28 @@ export class ServiceConfig {
   @IsString()
   readonly natsUrl: string = 'nats://127.0.0.1:4222';
 
+  @Setting('NATS_USER', "the service's user at NATS; without it none is named")
+  @IsOptional()
+  @Matches(/^[\w-]+$/, { message: 'must consist of letters, digits, - and _' })
+  readonly natsUser?: string;
+
+  @Setting('NATS_PASSWORD', 'password of NATS_USER')
+  @IsOptional()
+  @IsString()
+  readonly natsPassword?: string;
+
+  @Setting('NATS_CA_FILE', "file of the certificates (PEM) that sign the NATS servers'; demands TLS")
+  @IsOptional()
+  @IsString()
+  readonly natsCaFile?: string;
+
+  @Setting(
+    'TOPOLOGY',
+    'whether the service makes streams and consumers (ensure), or waits until they are there (expect)',
+  )
+  @IsIn(['ensure', 'expect'])
+  readonly topology: 'ensure' | 'expect' = 'ensure';
+
   @Setting('SHARDS', 'number of streams; fixed when the deployment is created')
   @IsInt()
   @Min(1)
@@ -73,6 +105,19 @@ export class ServiceConfig {
   )
   @IsIn(['single', 'synced', 'replicated'])
   readonly durability: 'single' | 'synced' | 'replicated' = 'single';
+
+  /** How the service reaches JetStream, and what is to be there: for `JetStreamModule.forRoot`. */
+  get jetstream() {
+    const { natsUrl, natsUser, natsPassword, natsCaFile, shards, durability, topology } = this;
+    return {
+      servers: natsUrl,
+      ...(natsUser !== undefined && { user: natsUser, password: natsPassword }),
+      ...(natsCaFile !== undefined && { caFile: natsCaFile }),
+      shards,
+      durability,
+      topology,
+    };
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ export * as approvalSteps from './builders/approval-steps';
 export * from './builders/fake-workflow-client';
 export * from './builders/step';
 export * from './servers/azurite';
+export * from './servers/nats-cluster';
 export * from './servers/nats-server';
 export * from './servers/ports';
 export * from './servers/server-process';

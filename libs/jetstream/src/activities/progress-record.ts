@@ -40,9 +40,10 @@ export class ProgressRecord {
     task: Task,
   ): Promise<ProgressRecord | undefined> {
     const subjects = new InstanceSubjects(address.shard, address.instanceId);
+    const own = subjects.progress(address.run, address.n);
     const [step, record] = await Promise.all([
-      log.last(subjects.step),
-      log.last(subjects.progress(address.run, address.n)),
+      log.lastConfirmed(subjects.step, own),
+      log.lastConfirmed(own, own),
     ]);
     if (step === undefined) return undefined;
     const { status, run } = JSON.parse(step.body) as Step;

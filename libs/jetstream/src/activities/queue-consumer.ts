@@ -1,4 +1,4 @@
-import { streamName, workerConsumer } from '@countersign/contracts';
+import { nobodysProgress, streamName, workerConsumer } from '@countersign/contracts';
 import { Fifo } from '../fifo';
 import { PullConsumer } from '../pull-consumer';
 import type { PulledMessage } from '../pulled-message';
@@ -27,15 +27,16 @@ export class QueueConsumer {
 
   private constructor(private readonly options: QueueOptions) {}
 
-  /** @throws Error of the client when a shard has no consumer for the queue. */
+  /** @throws CodedError `TopologyMissing` when a shard has no consumer for the queue, for a minute. */
   static async open(logs: ShardLogs, options: QueueOptions): Promise<QueueConsumer> {
     const queue = new QueueConsumer(options);
     queue.consumers = await Promise.all(
-      Array.from({ length: logs.shards }, (_, shard) =>
+      Array.from({ length: logs.shards }, async (_, shard) =>
         PullConsumer.open(logs.connection, {
           stream: streamName(shard),
           consumer: workerConsumer(options.queue),
           prefetch: Math.ceil(options.concurrency / logs.shards),
+          storedBefore: await logs.at(shard).lastSequence(nobodysProgress(shard)),
           onMessage: (message) => queue.received(message),
         }),
       ),

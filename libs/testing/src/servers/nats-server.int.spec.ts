@@ -37,6 +37,15 @@ it.each([{ syncAlways: false }, { syncAlways: true }])(
   },
 );
 
+it('takes more of its configuration, and what that says of the environment', async () => {
+  const server = await start({
+    config: 'authorization { user: u, password: $WORD }',
+    env: { WORD: 'secret' },
+  });
+  await expect(connect({ servers: server.url })).rejects.toThrow(/authorization/i);
+  await (await connect({ servers: server.url, user: 'u', pass: 'secret' })).close();
+});
+
 it('removes its data and its process at stop', async () => {
   const server = await start();
   const { pid } = server;

@@ -15,6 +15,10 @@ export interface NatsServerOptions {
   /** Kept at `stop()`; without it the data is temporary. */
   readonly dataDir?: string;
   readonly port?: number;
+  /** More of the server's configuration, in its own language: authorisation, TLS, a cluster. */
+  readonly config?: string;
+  /** What the configuration takes from the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface NatsServer {
@@ -41,11 +45,15 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   const dir = options.dataDir ?? (await temporaryDir('nats'));
   const config = join(dir, 'nats-server.conf');
   const name = randomUUID();
-  await writeFile(config, configuration(name, port, dir, options.syncAlways ?? false));
+  await writeFile(
+    config,
+    `${configuration(name, port, dir, options.syncAlways ?? false)}${options.config ?? ''}`,
+  );
   const server = await ServerProcess.start({
     name: 'nats-server',
     file,
     args: ['--config', config],
+    ...(options.env !== undefined && { env: options.env }),
     ...(options.dataDir === undefined && { temporaryDir: dir }),
     answers: () => greets(port, name),
   });
