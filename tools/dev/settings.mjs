@@ -76,6 +76,17 @@ const SERVICE_SETTINGS = {
     'MAX_TITLE_CHARACTERS',
   ],
   'push-notifier': ['FCM_URL', 'FCM_SERVICE_ACCOUNT_FILE'],
+  'mail-notifier': [
+    'SMTP_HOST',
+    'SMTP_PORT',
+    'SMTP_TLS',
+    'SMTP_USER',
+    'SMTP_PASSWORD',
+    'MAIL_FROM',
+    'MAIL_TO',
+    'TOKEN_KEY',
+    'PUBLIC_URL',
+  ],
   'status-api': [
     'PUBLIC_URL',
     'RETRY_AFTER_MIN_SECONDS',
@@ -94,6 +105,11 @@ const SERVICE_SETTINGS = {
     'ALLOW_ANONYMOUS_STARTS',
     'KEYS_FILE',
     'MANAGEMENT_URL',
+    'APPROVAL_RULES_FILE',
+    'FLEXDEPLOY_WEBHOOK_SECRET',
+    'FLEXDEPLOY_WEBHOOK_HEADER',
+    'FLEXDEPLOY_WEBHOOK_PATHS',
+    'FLEXDEPLOY_USERS',
   ],
   sandbox: [
     'INGESTION_URL',
@@ -149,6 +165,12 @@ const WORKFLOWS = [
 
 /** @param {string} dataDir where the hashes of its keys are */
 const keysFileOf = (dataDir) => join(dataDir, 'api-keys.json');
+
+/** @param {string} dataDir @returns {string | undefined} the operator's rules for approvals, where there are any */
+function rulesFileOf(dataDir) {
+  const file = join(dataDir, 'approval-rules.json');
+  return existsSync(file) ? file : undefined;
+}
 
 /** @param {string} dataDir @returns {Keys} those of the folder, made now if it has none */
 export function keysOf(dataDir) {
@@ -281,6 +303,10 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     SMTP_PORT: String(ports.smtp),
     SMTP_USER: 'countersign',
     SMTP_PASSWORD: keys.smtpPassword,
+    SMTP_TLS: 'none',
+    MAIL_FROM: 'Countersign <countersign@example.com>',
+    MAIL_TO: 'approvers@example.com',
+    APPROVAL_RULES_FILE: rulesFileOf(dataDir),
     IDEMPOTENCY_SECRET: keys.idempotencySecret,
     ALLOW_ANONYMOUS_STARTS: 'true',
     KEYS_FILE: keysFileOf(dataDir),
