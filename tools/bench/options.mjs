@@ -13,9 +13,17 @@ export const PARTS = {
   polls: 'polls: 1,000 pollers read the status of 10,000 instances',
   lists: 'lists: the projection is built from nothing, and read page by page',
   query: 'query: a table is counted day by day, side by side and in one sequence; its worker is killed',
+  approvals: 'approvals: 10,000 wait with reminders and a due time, and the coordinator is killed meanwhile',
 };
 export const DURABILITIES = /** @type {const} */ (['single', 'synced']);
-export const PROCESSES = /** @type {const} */ (['coordinator', 'worker', 'client', 'status-api', 'pollers']);
+export const PROCESSES = /** @type {const} */ ([
+  'coordinator',
+  'worker',
+  'client',
+  'status-api',
+  'pollers',
+  'approvers',
+]);
 
 /** @typedef {keyof typeof WORKLOADS} WorkloadName */
 /** @typedef {keyof typeof PARTS} PartName */
@@ -37,6 +45,8 @@ Usage: npm run bench -- [options]
   --listed N          lists: instances (100000)
   --steps N           lists: steps of each instance (4)
   --rows N            query: rows of the table (200000)
+  --approvals N       approvals: how many wait (10000)
+  --rest N            approvals: idle seconds before memory is read (15)
   --json FILE         writes the figures there, too
   --profile PROCESS   leaves a CPU profile of ${PROCESSES.join(', ')} in .cache/bench
   --help              this text
@@ -66,6 +76,8 @@ The unit is the raw JetStream round trip, measured in the same run: see docs/ben
  * @property {number} listed
  * @property {number} steps
  * @property {number} rows
+ * @property {number} approvals
+ * @property {number} rest
  * @property {string} [json] file
  * @property {typeof PROCESSES[number]} [profile]
  */
@@ -88,6 +100,8 @@ export function benchOptions(args) {
       listed: { type: 'string', default: '100000' },
       steps: { type: 'string', default: '4' },
       rows: { type: 'string', default: '200000' },
+      approvals: { type: 'string', default: '10000' },
+      rest: { type: 'string', default: '15' },
       json: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -109,6 +123,8 @@ export function benchOptions(args) {
     listed: positive('--listed', values.listed),
     steps: positive('--steps', values.steps),
     rows: positive('--rows', values.rows),
+    approvals: positive('--approvals', values.approvals),
+    rest: positive('--rest', values.rest),
     ...(values.json !== undefined && { json: resolve(values.json) }),
     ...(profile !== undefined && { profile: oneOf('--profile', profile, PROCESSES) }),
   };

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import services from '../rolldown.config.mjs';
 
 const sources = join(import.meta.dirname, 'src');
-const names = ['coordinator', 'worker', 'client', 'echo', 'pollers'];
+const names = ['coordinator', 'worker', 'client', 'echo', 'pollers', 'approvers'];
 /** Services that are measured as they are. */
 const apps = ['status-api'];
 

@@ -7,6 +7,7 @@ import { obtainNatsServer } from '../nats-server.mjs';
 import { Deployment } from './deployment.mjs';
 import { round } from './figures.mjs';
 import { PARTS } from './options.mjs';
+import { measureApprovals } from './parts/approvals.mjs';
 import { measureLists } from './parts/lists.mjs';
 import { measurePolls } from './parts/polls.mjs';
 import { measureQuery } from './parts/query.mjs';
@@ -35,7 +36,12 @@ import { Workloads } from './workloads.mjs';
  */
 
 /** @type {Record<PartName, Part>} */
-const MEASURES = { polls: measurePolls, lists: measureLists, query: measureQuery };
+const MEASURES = {
+  polls: measurePolls,
+  lists: measureLists,
+  query: measureQuery,
+  approvals: measureApprovals,
+};
 
 /** @param {import('../dev/console.mjs').Reporter} reporter */
 export async function prepareBench(reporter) {

@@ -97,8 +97,30 @@ test('a small projection gives every figure of its rebuild and of its lists', as
   ]);
 });
 
+test('a few approvals give every figure of theirs, and nothing comes twice', async () => {
+  const { approvals } = await reportOf('approvals', '--approvals', '20', '--rest', '1');
+
+  const costs = { cpu_s_per_1000: A_NUMBER, cpu_s_per_1000_by_process: expect.any(Object) as object };
+  const told = { ...costs, ...each('rate', 'seconds'), repeated: 0 };
+  const kept = each('messages_each', 'stored_mb_per_10000');
+  const processes = each('nats-server', 'coordinator', 'approvers');
+  expect(approvals).toEqual([
+    { what: 'asked', ...costs, ...each('rate', 'seconds') },
+    { what: 'waiting', mb_per_10000: A_NUMBER, mb_per_10000_by_process: processes, ...kept },
+    { what: 'first reminder', ...told },
+    { what: 'second reminder, killed', seconds: A_NUMBER, repeated: 0 },
+    {
+      what: 'due time',
+      ...told,
+      ...each('late_p50_ms', 'late_p99_ms'),
+      ...kept,
+      rss_mb_by_process: processes,
+    },
+  ]);
+});
+
 test('an option that is wrong is named', async () => {
   await expect(execute(process.execPath, [BENCH, '--only', 'W9'])).rejects.toThrow(
-    '--only knows W1, W2, W3, W4, polls, lists, query, not "W9"',
+    '--only knows W1, W2, W3, W4, polls, lists, query, approvals, not "W9"',
   );
 });

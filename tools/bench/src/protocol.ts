@@ -61,7 +61,22 @@ export interface Polling {
   readonly instances: number;
 }
 
-export type Command = LoadCommand | PollCommand;
+/** Of who asks for approvals. */
+export type ApprovalCommand =
+  /** Asks for so many; resolves when all of them wait. */
+  | {
+      readonly kind: 'ask';
+      readonly count: number;
+      readonly inFlight: number;
+      readonly ttlSeconds: number;
+      readonly remindEverySeconds: number;
+    }
+  /** Resolves when so many approvals have had such a message: `reminder 1`, `expired`. */
+  | { readonly kind: 'told'; readonly what: string; readonly count: number }
+  /** What is stored, and how many messages came twice. */
+  | { readonly kind: 'stored' };
+
+export type Command = LoadCommand | PollCommand | ApprovalCommand;
 
 export interface Load {
   readonly completed: number;
@@ -71,6 +86,10 @@ export interface Load {
   readonly p99: number;
   /** Of lists: what was on the pages. */
   readonly listed?: number;
+  /** Of approvals: what the stream holds. */
+  readonly stored?: { readonly messages: number; readonly bytes: number };
+  /** Of approvals: messages beyond the first of their kind. */
+  readonly repeated?: number;
 }
 
 export type Message =
