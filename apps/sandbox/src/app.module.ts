@@ -9,6 +9,7 @@ import { ViewsControlController } from './control/views-control.controller';
 import { RaiseTask } from './flexdeploy/raise-task';
 import { RestController } from './flexdeploy/rest.controller';
 import { Tasks } from './flexdeploy/tasks';
+import { Webhook } from './flexdeploy/webhook';
 import { IngestionClient } from './ingestion/ingestion.client';
 import { Journal } from './journal/journal';
 import { COLUMNS, type Column } from './page/column';
@@ -44,7 +45,7 @@ const slack = {
     Submissions,
   ],
 };
-const flexdeploy = { controllers: [RestController], providers: [Tasks, RaiseTask] };
+const flexdeploy = { controllers: [RestController], providers: [Tasks, RaiseTask, Webhook] };
 const control = {
   controllers: [
     SlackControlController,

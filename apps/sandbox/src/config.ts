@@ -40,6 +40,11 @@ export class SandboxConfig extends ServiceConfig {
   @Length(1, 500)
   readonly flexdeployToken?: string;
 
+  @Setting('FLEXDEPLOY_WEBHOOK_SECRET', 'the secret that the webhook carries; default: none')
+  @IsOptional()
+  @Length(1, 500)
+  readonly flexdeployWebhookSecret?: string;
+
   @Setting('STATE_FILE', 'file that keeps messages and tasks over a restart; default: memory only')
   @IsOptional()
   @IsString()

@@ -3,7 +3,8 @@ import { SandboxConfig } from '../config';
 import { CredentialsGuard } from './credentials.guard';
 import type { TaskAction } from './events';
 import { FlexDeployError, FlexDeployErrorFilter } from './flexdeploy-error';
-import { Tasks, type Task } from './tasks';
+import { taskJson } from './task-json';
+import { Tasks } from './tasks';
 
 /** FlexDeploy's REST API for approval tasks, version 1. */
 @Controller('sandbox/flexdeploy/rest/v1/tasks/approval')
@@ -51,24 +52,6 @@ export class RestController {
 function notesOf(body: unknown): string | undefined {
   const notes = typeof body === 'object' && body !== null && 'notes' in body ? body.notes : undefined;
   return typeof notes === 'string' ? notes : undefined;
-}
-
-/** FlexDeploy's ids are whole numbers; the sandbox also takes others, so that any test can use its own. */
-const idJson = (taskId: string) => (/^[1-9]\d{0,14}$/.test(taskId) ? Number(taskId) : taskId);
-
-function taskJson(task: Task) {
-  return {
-    taskId: idJson(task.taskId),
-    status: task.status,
-    environmentId: 1,
-    environmentName: 'PROD',
-    requestType: 'Release',
-    requestorPath: task.description,
-    externalId: task.taskId,
-    notes: task.notes ?? null,
-    createdOn: task.createdAt,
-    links: [],
-  };
 }
 
 function matches(task: Readonly<Record<string, unknown>>, name: string, value: string): boolean {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { SandboxEvent } from '../journal/events';
 import { Journal } from '../journal/journal';
 import type { Answer } from '../ingestion/ingestion.client';
-import type { TaskAction, TaskStatus } from './events';
+import type { NewTask, TaskAction, TaskStatus, WebhookEvent } from './events';
 
 /** A call that asked for a decision, taken or not. */
 export interface DecisionCall {
@@ -13,16 +13,27 @@ export interface DecisionCall {
   readonly status: number;
 }
 
-export interface Task {
+/** One attempt of the webhook to tell of a task. */
+export interface Sending {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly event: WebhookEvent;
+  /** 1 for the first one. */
+  readonly attempt: number;
+  readonly answer: Answer;
+}
+
+export interface Task extends NewTask {
   readonly taskId: string;
-  readonly description: string;
   readonly createdAt: string;
   readonly status: TaskStatus;
   readonly notes?: string;
   /** FlexDeploy's user; for the product that is the user of the adapter, and `notes` say who decided. */
   readonly decidedBy?: string;
   readonly calls: readonly DecisionCall[];
-  /** Set when the sandbox raised it at ingestion; `location` is the status of the instance that was started. */
+  /** What its webhook sent, oldest first. */
+  readonly sent: readonly Sending[];
+  /** Set when it was raised at ingestion; `location` is the status of the instance that was started. */
   readonly raised?: Answer;
 }
 
@@ -52,10 +63,15 @@ export class Tasks {
   }
 
   /** `undefined` when the id is taken. Without an id the next free number is used. */
-  create(description: string, taskId = this.freeId()): Task | undefined {
+  create(task: NewTask, taskId = this.freeId()): Task | undefined {
     if (this.tasks.has(taskId)) return undefined;
-    this.journal.record({ kind: 'flexdeploy.created', taskId, description, at: new Date().toISOString() });
+    this.journal.record({ kind: 'flexdeploy.created', taskId, at: new Date().toISOString(), ...task });
     return this.tasks.get(taskId);
+  }
+
+  recordSent(taskId: string, event: WebhookEvent, attempt: number, answer: Answer): void {
+    const at = new Date().toISOString();
+    this.journal.record({ kind: 'flexdeploy.sent', taskId, at, event, attempt, answer });
   }
 
   recordRaised(taskId: string, raised: Answer): void {
@@ -67,7 +83,7 @@ export class Tasks {
    * approval may be started by curl for a task that was never entered here.
    */
   decide(taskId: string, action: TaskAction, by: string, notes?: string): { task: Task; decided: boolean } {
-    if (!this.tasks.has(taskId)) this.create('', taskId);
+    if (!this.tasks.has(taskId)) this.create({ description: '' }, taskId);
     const decided = this.tasks.get(taskId)?.status === 'PENDING';
     this.journal.record({
       kind: 'flexdeploy.decided',
@@ -94,12 +110,20 @@ export class Tasks {
   private apply(event: SandboxEvent): void {
     switch (event.kind) {
       case 'flexdeploy.created': {
-        const { taskId, description, at } = event;
-        this.tasks.set(taskId, { taskId, description, createdAt: at, status: 'PENDING', calls: [] });
+        const { kind: _, at: createdAt, ...task } = event;
+        this.tasks.set(task.taskId, { ...task, createdAt, status: 'PENDING', calls: [], sent: [] });
         return;
       }
       case 'flexdeploy.raised':
         return this.change(event.taskId, (task) => ({ ...task, raised: event.raised }));
+      case 'flexdeploy.sent': {
+        const { kind: _, taskId, ...sending } = event;
+        return this.change(taskId, (task) => ({
+          ...task,
+          sent: [...task.sent, sending],
+          ...(sending.event === 'Task Created' && { raised: sending.answer }),
+        }));
+      }
       case 'flexdeploy.decided':
         return this.change(event.taskId, (task) => decided(task, event));
       case 'reset':

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../ingestion/ingestion.client';
-import { Tasks, type Task } from '../flexdeploy/tasks';
+import { Tasks, type Sending, type Task } from '../flexdeploy/tasks';
 import { clockTime, SHOWN, type Card, type Column } from './column';
 import { html, type Html } from './html';
 import { isWebLink } from './mrkdwn';
@@ -16,15 +16,38 @@ export class FlexDeployColumn implements Column {
 
   readonly form = html`<form class="raise" data-do="raise" data-testid="raise-form">
     <label for="description">Raise an approval task</label>
+    <input
+      id="description"
+      name="description"
+      required
+      maxlength="3000"
+      autocomplete="off"
+      value="DiPocket v2.4 is about to be deployed to PROD"
+      data-testid="raise-description"
+    />
     <div class="row">
       <input
-        id="description"
-        name="description"
+        name="environment"
+        aria-label="Environment"
+        title="Environment"
         required
-        maxlength="3000"
+        maxlength="200"
+        value="PROD"
+        list="environments"
+        data-testid="raise-environment"
+      />
+      <datalist id="environments">
+        ${['DEV', 'TEST', 'UAT', 'PROD'].map((name) => html`<option value="${name}"></option>`)}
+      </datalist>
+      <input
+        name="project"
+        aria-label="Project"
+        title="Project"
+        required
+        maxlength="200"
         autocomplete="off"
-        value="DiPocket v2.4 is about to be deployed to PROD"
-        data-testid="raise-description"
+        value="DiPocket"
+        data-testid="raise-project"
       />
       <button type="submit" class="primary" data-testid="raise-submit">Raise task</button>
     </div>
@@ -51,17 +74,23 @@ export class FlexDeployColumn implements Column {
 }
 
 function taskCard(task: Task): Html {
-  const { taskId, description, status, notes, raised } = task;
+  const { taskId, description, status, notes, raised, sent } = task;
+  const facts = [
+    task.environmentName,
+    task.projectName,
+    task.requestedBy && `asked for by ${task.requestedBy}`,
+  ];
   return html`<article class="task ${status.toLowerCase()}" data-testid="task" data-task="${taskId}">
     <header>
       <span class="task-id">Task ${taskId}</span>
       <span class="badge ${status.toLowerCase()}" data-testid="task-status">${status}</span>
     </header>
     <p class="description">${description || 'Not created here: it came with the first call'}</p>
+    ${facts.some(Boolean) && html`<p class="facts">${facts.filter(Boolean).join(' · ')}</p>`}
     ${notes !== undefined && html`<p class="notes" data-testid="task-notes">“${notes}”</p>`}
     <ul class="log">
       <li><time>${clockTime(new Date(task.createdAt))}</time> created</li>
-      ${raised && raisedLine(raised)}
+      ${raised && raisedLine(raised)} ${sent.filter(({ event }) => event !== 'Task Created').map(sentLine)}
       ${task.calls.map(
         ({ at, action, status: answered }) =>
           html`<li class="${answered < 300 ? 'good' : 'bad'}">
@@ -73,12 +102,37 @@ function taskCard(task: Task): Html {
     ${
       status === 'PENDING' &&
       html`<footer>
-        Or decide it here, past Slack:
-        <button type="button" data-do="decide" data-task="${taskId}" data-action="approve">approve</button>
-        <button type="button" data-do="decide" data-task="${taskId}" data-action="reject">reject</button>
+        <span>Decide in FlexDeploy itself</span>
+        <button
+          type="button"
+          data-do="decide"
+          data-task="${taskId}"
+          data-action="approve"
+          data-testid="task-approve"
+        >
+          Approve
+        </button>
+        <button
+          type="button"
+          data-do="decide"
+          data-task="${taskId}"
+          data-action="reject"
+          data-testid="task-reject"
+        >
+          Reject
+        </button>
       </footer>`
     }
   </article>`;
+}
+
+function sentLine({ at, event, attempt, answer }: Sending): Html {
+  const taken = answer.status >= 200 && answer.status < 300;
+  const which = attempt > 1 && html` (attempt ${attempt})`;
+  return html`<li class="${taken ? 'good' : 'bad'}">
+    <time>${clockTime(new Date(at))}</time> webhook ${event}${which}
+    ${taken ? 'taken' : `not taken: ${answer.status || answer.body}`}
+  </li>`;
 }
 
 function raisedLine({ status, body, location }: Answer): Html {

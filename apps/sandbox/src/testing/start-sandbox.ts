@@ -6,6 +6,7 @@ import { sandbox } from '../service';
 export const BOT_TOKEN = 'xoxb-test-token';
 export const APP_TOKEN = 'xapp-test-token';
 export const SIGNING_SECRET = 'a signing secret';
+export const WEBHOOK_SECRET = 'a shared secret';
 export const FLEXDEPLOY = { user: 'countersign', password: 'a:password', token: 'an-api-token' };
 
 const ENVIRONMENT = {
@@ -17,6 +18,7 @@ const ENVIRONMENT = {
   FLEXDEPLOY_USER: FLEXDEPLOY.user,
   FLEXDEPLOY_PASSWORD: FLEXDEPLOY.password,
   FLEXDEPLOY_TOKEN: FLEXDEPLOY.token,
+  FLEXDEPLOY_WEBHOOK_SECRET: WEBHOOK_SECRET,
 };
 
 export interface Answered {

@@ -1,5 +1,5 @@
 import { FAULT_MODES, type FaultMode } from '../../control/fault-board';
-import { PEOPLE } from '../../slack/people';
+import { handleOf, PEOPLE } from '../../slack/people';
 import type { Column } from '../column';
 import { html, type Html } from '../html';
 
@@ -62,7 +62,16 @@ export function document(columns: readonly Column[]): Html {
             <label class="people"
               >You are
               <select id="person" data-testid="person">
-                ${PEOPLE.map(({ id, name }) => html`<option value="${id}" data-name="${name}">${name}</option>`)}
+                ${PEOPLE.map(
+                  (person) =>
+                    html`<option
+                      value="${person.id}"
+                      data-name="${person.name}"
+                      data-handle="${handleOf(person)}"
+                    >
+                      ${person.name}
+                    </option>`,
+                )}
               </select></label
             >
             <button

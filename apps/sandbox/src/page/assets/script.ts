@@ -106,9 +106,12 @@ async function post(path, body) {
   return answer;
 }
 
+function chosen() {
+  return byId('person').selectedOptions[0];
+}
+
 function person() {
-  const [chosen] = byId('person').selectedOptions;
-  return { id: chosen.value, name: chosen.dataset.name };
+  return { id: chosen().value, name: chosen().dataset.name };
 }
 
 const actions = {
@@ -131,14 +134,14 @@ const actions = {
     await post('slack/views/' + button.dataset.view + '/close');
   },
   async raise(form) {
-    const description = new FormData(form).get('description').trim();
-    const task = await post('flexdeploy/tasks', { description, notify: true });
+    const fields = Object.fromEntries(new FormData(form));
+    const task = await post('flexdeploy/tasks', { ...fields, requestedBy: chosen().dataset.handle, notify: 'webhook' });
     if (task.raised.status === 202) toast('Task ' + task.taskId + ' is waiting for a decision', 'good');
     else toast('Task ' + task.taskId + ' could not be raised: ' + (task.raised.status || task.raised.body), 'bad');
   },
   async decide(button) {
     const { task, action } = button.dataset;
-    await post('flexdeploy/tasks/' + encodeURIComponent(task) + '/decide', { action, by: person().name });
+    await post('flexdeploy/tasks/' + encodeURIComponent(task) + '/decide', { action, by: chosen().dataset.handle });
   },
   async fault(button) {
     const group = button.closest('.faults');

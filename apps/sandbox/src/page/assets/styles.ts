@@ -123,8 +123,9 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 
 .raise { padding: 12px 16px; border-bottom: 1px solid var(--line); }
 .raise label { font-size: 13px; font-weight: 600; }
-.row { display: flex; gap: 8px; margin-top: 4px; }
-.row input { flex: 1; min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: 7px 10px; background: var(--bg); }
+.row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 4px; }
+.raise > input { width: 100%; margin-top: 4px; }
+.row input, .raise > input { flex: 1 1 5rem; min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: 7px 10px; background: var(--bg); }
 .primary { background: var(--flexdeploy); border: 1px solid var(--flexdeploy); color: #fff; border-radius: 8px; padding: 7px 14px; font-weight: 600; white-space: nowrap; }
 .primary:hover { filter: brightness(1.12); }
 .task { margin: 8px 16px; padding: 10px 14px; border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 10px; overflow-wrap: anywhere; }
@@ -139,8 +140,11 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 .log { margin-top: 6px; font-size: 12.5px; color: var(--soft); }
 .log .bad { color: var(--bad); }
 .log time { font-variant-numeric: tabular-nums; }
-.task footer { margin-top: 8px; padding-top: 6px; border-top: 1px dashed var(--line); font-size: 12.5px; color: var(--soft); }
-.task footer button { border: 0; background: none; padding: 0 4px; color: var(--link); text-decoration: underline; text-underline-offset: 2px; }
+.facts { font-size: 12.5px; color: var(--soft); }
+.task footer { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin-top: 8px; padding-top: 8px; border-top: 1px dashed var(--line); font-size: 12.5px; color: var(--soft); }
+.task footer span { flex: 1 1 auto; }
+.task footer button { border: 1px solid var(--line); background: none; border-radius: 8px; padding: 3px 10px; font-weight: 600; }
+.task footer button:hover { background: var(--raised); }
 
 .toasts { position: fixed; right: 20px; bottom: 20px; display: grid; gap: 8px; max-width: min(420px, calc(100vw - 40px)); z-index: 1; }
 .toast { background: var(--ink); color: var(--panel); border-left: 5px solid var(--good); border-radius: 8px; padding: 10px 14px; box-shadow: var(--shadow); font-size: 14px; overflow-wrap: anywhere; }
