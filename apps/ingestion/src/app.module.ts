@@ -9,13 +9,18 @@ import type { IngestionConfig } from './config';
 import { ActionOnTokenController } from './decisions/action-on-token.controller';
 import { ApprovalPageController } from './decisions/page/approval-page.controller';
 import { SlackActionsController } from './decisions/slack/slack-actions.controller';
+import { EmptyBodies } from './http/empty-bodies';
 import { FlexDeployUsers } from './flexdeploy/flexdeploy-users';
 import { ReceiveEvent } from './flexdeploy/receive-event';
 import { WebhookController } from './flexdeploy/webhook.controller';
+import { AnswerOrder } from './orders/answer-order';
+import { AnswerOrderController } from './orders/answer-order.controller';
+import { OrdersController } from './orders/orders.controller';
 import { SubmitQueryController } from './queries/submit-query.controller';
 import { ApprovalRules } from './rules/approval-rules';
 import { StartWorkflow } from './starts/start-workflow';
 import { StartsController } from './starts/starts.controller';
+import { SubmitTalkController } from './submissions/submit-talk.controller';
 
 @Module({})
 class IngestionModule {
@@ -40,10 +45,23 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
     ApiDocsController,
     StartsController,
     SubmitQueryController,
+    SubmitTalkController,
+    OrdersController,
+    AnswerOrderController,
     ActionOnTokenController,
     ApprovalPageController,
     SlackActionsController,
     WebhookController,
   ],
-  providers: [Callers, ApprovalRules, StartWorkflow, Decisions, SlackDoor, FlexDeployUsers, ReceiveEvent],
+  providers: [
+    EmptyBodies,
+    Callers,
+    ApprovalRules,
+    StartWorkflow,
+    Decisions,
+    SlackDoor,
+    FlexDeployUsers,
+    ReceiveEvent,
+    AnswerOrder,
+  ],
 });

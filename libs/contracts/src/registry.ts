@@ -6,6 +6,7 @@ import { notifyOnTask, taskChanged } from './approvals/notify-on-task';
 import { requestApproval, withdrawApproval } from './approvals/request-approval';
 import { slackChannel } from './approvals/slack';
 import { claimToken, revokeToken, saveToken } from './approvals/tokens';
+import type { WorkflowContract } from './define';
 import { counter } from './entities/counter';
 import { analyseFile, markFile, registerFile } from './files/file-store';
 import { downloadApproved, processFile, uploadApproved } from './files/process-file';
@@ -57,3 +58,12 @@ export const entities = [counter] as const;
 
 /** Every queue that has an activity. */
 export const queues: readonly string[] = [...new Set(activities.map((activity) => activity.queue))];
+
+const retryAfters = new Map(
+  (workflows as readonly Pick<WorkflowContract<object, unknown>, 'name' | 'retryAfterSeconds'>[]).map(
+    ({ name, retryAfterSeconds }) => [name, retryAfterSeconds],
+  ),
+);
+
+/** Seconds that pollers of a workflow are told to wait, where it declares them. */
+export const retryAfterOf = (workflow: string): number | undefined => retryAfters.get(workflow);

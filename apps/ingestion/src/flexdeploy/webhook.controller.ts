@@ -1,3 +1,4 @@
+import { notifyOnTask } from '@countersign/contracts';
 import { ApiOperation } from '@countersign/service';
 import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -23,6 +24,6 @@ export class WebhookController {
   @ApiOperation(webhook)
   async receive(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply) {
     const received = await this.events.run(body);
-    return 'id' in received ? started(reply, this.config, received.id) : received;
+    return 'id' in received ? started(reply, this.config, received.id, notifyOnTask.name) : received;
   }
 }

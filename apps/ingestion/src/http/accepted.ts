@@ -1,4 +1,4 @@
-import { operationUri, statusUri } from '@countersign/contracts';
+import { operationUri, retryAfterOf, statusUri } from '@countersign/contracts';
 import type { FastifyReply } from 'fastify';
 import type { IngestionConfig } from '../config';
 
@@ -20,12 +20,17 @@ export function accepted(
   return { id, statusUri: uri };
 }
 
-/** Answers 202 to what started an instance: also says where its operation is (Azure REST API guidelines). */
+/**
+ * Answers 202 to what started an instance: also says where its operation is (Azure REST API guidelines), and how
+ * often its workflow wants to be asked.
+ */
 export function started(
   reply: FastifyReply,
-  config: Pick<IngestionConfig, 'publicUrl' | 'retryAfterSeconds'>,
+  { publicUrl, retryAfterSeconds }: Pick<IngestionConfig, 'publicUrl' | 'retryAfterSeconds'>,
   id: string,
+  workflow: string,
 ): Accepted {
-  reply.header('operation-location', operationUri(config.publicUrl, id));
-  return accepted(reply, config, id);
+  reply.header('operation-location', operationUri(publicUrl, id));
+  const seconds = retryAfterOf(workflow) ?? retryAfterSeconds;
+  return accepted(reply, { publicUrl, retryAfterSeconds: seconds }, id);
 }

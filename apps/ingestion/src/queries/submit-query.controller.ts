@@ -51,7 +51,7 @@ export class SubmitQueryController {
       return range;
     }
     const id = await this.starts.run({ workflow, caller: caller.id, body: range, idempotencyKey });
-    const { statusUri } = started(reply, this.config, id);
+    const { statusUri } = started(reply, this.config, id, workflow);
     return { statusUri };
   }
 }

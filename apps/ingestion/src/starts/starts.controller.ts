@@ -33,7 +33,7 @@ export class StartsController {
     const wantsLinks = management === 'true';
     if (wantsLinks && caller.scope !== 'system') throw forbidden({ scope: 'system' });
     const start = { workflow, caller: caller.id, body, id: instanceId, idempotencyKey };
-    const answer = started(reply, this.config, await this.starts.run(start));
+    const answer = started(reply, this.config, await this.starts.run(start), workflow);
     if (!wantsLinks) return answer;
     const { managementUrl, publicUrl } = this.config;
     const key = presentedKey(request) ?? '';

@@ -1,4 +1,4 @@
-import { workflows, type WorkflowContract } from '@countersign/contracts';
+import { retryAfterOf } from '@countersign/contracts';
 import type { InstanceView } from '@countersign/jetstream';
 import type { Step } from '@countersign/workflow';
 
@@ -12,12 +12,6 @@ export interface PaceSettings {
 const WEIGHT = 0.2;
 /** A client is told to come back after this part of the time that is still expected. */
 const FRACTION = 1 / 4;
-
-const declared = new Map(
-  (workflows as readonly Pick<WorkflowContract<object, unknown>, 'name' | 'retryAfterSeconds'>[]).map(
-    ({ name, retryAfterSeconds }) => [name, retryAfterSeconds],
-  ),
-);
 
 /**
  * How long a client should wait before it asks again, in whole seconds.
@@ -33,7 +27,7 @@ export class Pace {
 
   constructor(
     private readonly settings: PaceSettings,
-    private readonly declaredSeconds: (workflow: string) => number | undefined = (name) => declared.get(name),
+    private readonly declaredSeconds: (workflow: string) => number | undefined = retryAfterOf,
   ) {}
 
   /** For an answer that was held: who waits that way need not wait twice. */
