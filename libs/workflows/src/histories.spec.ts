@@ -1,6 +1,13 @@
 /** Instances that older code began go on with the code of today: their recorded histories replay. */
 import { join } from 'node:path';
-import { notifyOnTask, processOrder, processSubmission, queryAudit, saveToken } from '@countersign/contracts';
+import {
+  notifyOnTask,
+  processFile,
+  processOrder,
+  processSubmission,
+  queryAudit,
+  saveToken,
+} from '@countersign/contracts';
 import { historiesIn, replayHistory, type History } from '@countersign/testing';
 import { call, isTerminal, now, setCustomStatus, workflow } from '@countersign/workflow';
 import { definitions } from '.';
@@ -10,29 +17,33 @@ const approvals = historiesOf('approvals');
 const queries = historiesOf('queries');
 const submissions = historiesOf('submissions');
 const orders = historiesOf('orders');
+const files = historiesOf('files');
 
-describe.each([...approvals, ...queries, ...submissions, ...orders])('the history %s', (_, history) => {
-  it('replays to its end', () => {
-    const replayed = replayHistory(history, definitions);
-    expect(replayed).toMatchObject({ kind: 'ok' });
-    expect(replayed.kind === 'ok' && replayed.execution.status).toBe(history.steps.at(-1)!.step.status);
-    expect(isTerminal(history.steps.at(-1)!.step.status)).toBe(true);
-  });
-
-  it('replays from every step on: an instance may be anywhere when it is deployed', () => {
-    for (let length = 0; length <= history.steps.length; length++)
-      expect(replayHistory({ ...history, steps: history.steps.slice(0, length) }, definitions).kind).toBe(
-        'ok',
-      );
-  });
-
-  it('stands still where its version is gone', () => {
-    expect(replayHistory(history, [])).toMatchObject({
-      kind: 'standstill',
-      why: { kind: 'unknown-workflow', version: 1 },
+describe.each([...approvals, ...queries, ...submissions, ...orders, ...files])(
+  'the history %s',
+  (_, history) => {
+    it('replays to its end', () => {
+      const replayed = replayHistory(history, definitions);
+      expect(replayed).toMatchObject({ kind: 'ok' });
+      expect(replayed.kind === 'ok' && replayed.execution.status).toBe(history.steps.at(-1)!.step.status);
+      expect(isTerminal(history.steps.at(-1)!.step.status)).toBe(true);
     });
-  });
-});
+
+    it('replays from every step on: an instance may be anywhere when it is deployed', () => {
+      for (let length = 0; length <= history.steps.length; length++)
+        expect(replayHistory({ ...history, steps: history.steps.slice(0, length) }, definitions).kind).toBe(
+          'ok',
+        );
+    });
+
+    it('stands still where its version is gone', () => {
+      expect(replayHistory(history, [])).toMatchObject({
+        kind: 'standstill',
+        why: { kind: 'unknown-workflow', version: 1 },
+      });
+    });
+  },
+);
 
 it.each(approvals)('the history %s of an approval finds out a workflow that was changed', (_, history) => {
   const changed = workflow(notifyOnTask, { version: 1 }, function* (input) {
@@ -62,6 +73,13 @@ it.each(orders)('the history %s of an order finds out a workflow that was change
     return yield* call({ name: 'post.send', queue: 'post' }, {});
   });
   expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'push.send'));
+});
+
+it.each(files)('the history %s of a file finds out a workflow that was changed', (_, history) => {
+  const changed = workflow(processFile, { version: 1 }, function* () {
+    return yield* call({ name: 'files.forget', queue: 'files' }, {});
+  });
+  expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'files.register'));
 });
 
 const divergedAtOnce = (history: History, expected: string) => ({
@@ -111,5 +129,11 @@ it('there is a history of every way in which a talk submission ends', () => {
 it('there is a history of every way in which an order ends', () => {
   expect(orders.map(([name]) => name)).toEqual(
     expect.arrayContaining(['finished', 'declined', 'expired', 'cancelled', 'unregistered', 'push-failed']),
+  );
+});
+
+it('there is a history of every way in which a file ends', () => {
+  expect(files.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['available', 'refused', 'download-refused', 'expired', 'gone', 'cancelled']),
   );
 });

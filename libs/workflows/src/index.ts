@@ -2,6 +2,7 @@ import type { WorkflowDefinition } from '@countersign/workflow';
 import { counterV1 } from './entities/counter';
 import { notifyOnTaskV1 } from './approvals/notify-on-task';
 import { requestApprovalV1 } from './approvals/request-approval-workflow';
+import { processFileV1 } from './files/process-file';
 import { processOrderV1 } from './orders/process-order';
 import { queryAuditV1 } from './queries/query-audit';
 import { processSubmissionV1 } from './submissions/process-submission';
@@ -14,4 +15,5 @@ export const definitions: readonly WorkflowDefinition[] = [
   queryAuditV1,
   processSubmissionV1,
   processOrderV1,
+  processFileV1,
 ];

@@ -1,5 +1,17 @@
 /** Queue `files`: what is known of uploaded files. Their bytes are in blob storage, and in no message. */
-import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { defineActivity } from '../define';
 
 const queue = 'files';
@@ -13,6 +25,30 @@ export const METADATA_TABLE = 'metadata';
 
 export const FILE_STATES = ['Uploaded', 'Analysed', 'Available', 'Refused', 'Expired'] as const;
 export type FileState = (typeof FILE_STATES)[number];
+
+/** The row of a file. What it does not have, it has no column for. */
+export interface FileRow {
+  readonly Name: string;
+  readonly ContentType: string;
+  readonly Size: number;
+  readonly State: FileState;
+  readonly UploadedAt: string;
+  readonly UploadedBy?: string;
+  /** Run of the instance that wrote it. */
+  readonly Run: number;
+  /** Who decided, and why. */
+  readonly Note?: string;
+  readonly Sha256?: string;
+  readonly DetectedType?: string;
+  readonly Characters?: number;
+  readonly Words?: number;
+  readonly Lines?: number;
+  readonly Width?: number;
+  readonly Height?: number;
+}
+
+/** Where the row of a file is in the table. */
+export const fileKey = (fileId: string) => ({ partitionKey: 'files', rowKey: fileId });
 
 /** A file as it was uploaded. */
 export class UploadedFile {
@@ -54,23 +90,62 @@ export const registerFile = defineActivity<{ readonly registered: true }>()({
   description: 'Write the row of an uploaded file',
 });
 
-export class AnalyseFile {
-  @IsString()
-  @Length(1, 200)
-  fileId!: string;
+/** As for every activity of this queue: carries all that the row holds, so that one that vanished is written anew. */
+export class AnalyseFile extends UploadedFile {}
+
+/** Of text. */
+export class TextFacts {
+  /** Unicode code points. */
+  @IsInt()
+  @Min(0)
+  characters!: number;
+
+  /** Runs of anything but white space. */
+  @IsInt()
+  @Min(0)
+  words!: number;
+
+  /** Ended by `\n`; a last one without it counts. */
+  @IsInt()
+  @Min(0)
+  lines!: number;
+}
+
+/** Of an image, in pixels. */
+export class ImageFacts {
+  @IsInt()
+  @Min(0)
+  width!: number;
+
+  @IsInt()
+  @Min(0)
+  height!: number;
 }
 
 /** What the bytes say, whatever the client said. */
-export interface FileFacts {
-  readonly size: number;
+export class FileFacts {
+  @IsInt()
+  @Min(0)
+  size!: number;
+
   /** Lower-case hexadecimal. */
-  readonly sha256: string;
+  @Matches(/^[0-9a-f]{64}$/)
+  sha256!: string;
+
   /** Media type by content; `application/octet-stream` when nothing is recognised. */
-  readonly detectedType: string;
-  /** Of text. Lines are ended by `\n`; a last one without it counts. */
-  readonly text?: { readonly characters: number; readonly words: number; readonly lines: number };
-  /** Of an image, in pixels. */
-  readonly image?: { readonly width: number; readonly height: number };
+  @IsString()
+  @Length(1, 255)
+  detectedType!: string;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => TextFacts)
+  text?: TextFacts;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ImageFacts)
+  image?: ImageFacts;
 }
 
 export const analyseFile = defineActivity<FileFacts>()({
@@ -80,11 +155,7 @@ export const analyseFile = defineActivity<FileFacts>()({
   description: 'Read a file and write down its facts',
 });
 
-export class MarkFile {
-  @IsString()
-  @Length(1, 200)
-  fileId!: string;
-
+export class MarkFile extends UploadedFile {
   @IsIn(FILE_STATES)
   state!: FileState;
 
@@ -93,6 +164,12 @@ export class MarkFile {
   @IsString()
   @Length(1, 2000)
   note?: string;
+
+  /** Where it was analysed. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => FileFacts)
+  facts?: FileFacts;
 }
 
 export const markFile = defineActivity<{ readonly marked: boolean }>()({

@@ -1,9 +1,10 @@
 /** Application 5: a file becomes available after its analysis and two approvals. */
 import { Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, Min, ValidateNested } from 'class-validator';
-import type { ApprovalOutcome, ApprovalStatus } from '../approvals/approval';
+import type { ApprovalStatus } from '../approvals/approval';
 import { Person } from '../approvals/approval';
 import { ApprovalPolicy } from '../approvals/policy';
+import type { ApprovalResult } from '../approvals/request-approval';
 import { defineEvent, defineWorkflow } from '../define';
 import { UploadedFile, type FileFacts } from './file-store';
 
@@ -78,8 +79,8 @@ export interface ProcessFileOutput {
   readonly available: boolean;
   readonly facts?: FileFacts;
   /** Both approvals, as far as they came. */
-  readonly upload: ApprovalOutcome;
-  readonly download?: ApprovalOutcome;
+  readonly upload: ApprovalResult;
+  readonly download?: ApprovalResult;
 }
 
 export const processFile = defineWorkflow<ProcessFileOutput>()({
