@@ -1,4 +1,4 @@
-/** `npm run documents`: docs/openapi.json and docs/asyncapi.json, from the code. Node built-ins only. */
+/** `npm run documents`: docs/openapi.json, docs/asyncapi.json and the users of NATS, from the code. Node built-ins only. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { terminal } from './dev/console.mjs';
@@ -6,8 +6,8 @@ import { installDependencies } from './dev/install.mjs';
 import { BIN, ROOT, servicesNode, toolsPath } from './dev/node.mjs';
 import { mustRun, run } from './dev/run.mjs';
 
-const HELP = `Makes the documents of the interfaces from the code: docs/openapi.json, the HTTP API, and
-docs/asyncapi.json, the messages on JetStream.
+const HELP = `Makes from the code: docs/openapi.json, the HTTP API; docs/asyncapi.json, the messages on JetStream; and
+k8s/base/nats/permissions.conf, which user of the NATS servers may use which subject.
 
 Usage: npm run documents -- [options]
 

@@ -50,7 +50,7 @@ export const PARTS = [
   { name: 'typecheck', what: 'TypeScript', command: nx('typecheck') },
   {
     name: 'documents',
-    what: 'docs/openapi.json and docs/asyncapi.json: valid, and what the code says',
+    what: 'the documents of the interfaces and the users of NATS: valid, and what the code says',
     command: ['node', 'tools/documents.mjs', '--check'],
   },
   {

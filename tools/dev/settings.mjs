@@ -44,7 +44,7 @@ export const portsFrom = (base) =>
   /** @type {Ports} */ (Object.fromEntries(PORT_NAMES.map((name) => [name, base + PORT_OFFSETS[name]])));
 
 /** What every service is told. */
-const COMMON = ['LOG_LEVEL', 'NATS_URL', 'SHARDS', 'DURABILITY'];
+const COMMON = ['LOG_LEVEL', 'NATS_URL', 'NATS_CA_FILE', 'SHARDS', 'DURABILITY'];
 
 /** The services, and what each is told beside that. */
 const SERVICE_SETTINGS = {
@@ -132,8 +132,13 @@ const SERVICE_SETTINGS = {
 
 export const SERVICES = /** @type {ServiceName[]} */ (Object.keys(SERVICE_SETTINGS));
 
+/** What holds the password of a service's user at NATS. @param {string} name */
+export const natsPasswordOf = (name) => `NATS_PASSWORD_${name.toUpperCase().replaceAll('-', '_')}`;
+
 /** Every name that may come from the environment. */
-export const SETTING_NAMES = [...new Set([...COMMON, ...Object.values(SERVICE_SETTINGS).flat()])];
+export const SETTING_NAMES = [
+  ...new Set([...COMMON, ...SERVICES.map(natsPasswordOf), ...Object.values(SERVICE_SETTINGS).flat()]),
+];
 
 /** Passed on to every service as they are: nothing of these is ours. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'];
@@ -322,7 +327,23 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
 export function environmentOf(name, stack) {
   const settings = settingsOf(stack);
   const told = [...COMMON, ...SERVICE_SETTINGS[name]].map((key) => [key, settings[key]]);
+  const user = userOf(name, settings[natsPasswordOf(name)]);
   const inherited = INHERITED.map((key) => [key, process.env[key]]);
-  const environment = [...inherited, ...told, ['HOST', HOST], ['PORT', String(stack.ports[name])]];
+  const environment = [...inherited, ...told, ...user, ['HOST', HOST], ['PORT', String(stack.ports[name])]];
   return Object.fromEntries(environment.filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Of a service whose password is given: only the coordinator's may make streams and consumers.
+ *
+ * @param {ServiceName} name @param {string | undefined} password
+ */
+function userOf(name, password) {
+  if (!password) return [];
+  const topology = name === 'saga-coordinator' ? 'ensure' : 'expect';
+  return [
+    ['NATS_USER', name],
+    ['NATS_PASSWORD', password],
+    ['TOPOLOGY', topology],
+  ];
 }

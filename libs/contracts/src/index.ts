@@ -21,6 +21,7 @@ export * from './orders/push';
 export * from './purged-notice';
 export * from './queries/query-audit';
 export * from './registry';
+export * from './services';
 export * from './subjects';
 export * from './submissions/process-submission';
 export * from './submissions/reviews';

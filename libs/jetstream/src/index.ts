@@ -9,6 +9,7 @@ export { consumeInputs, type InputConsumer, type InputOptions } from './inputs';
 export { stepsBetween, type StoredStep } from './journal';
 export { JetStreamLog } from './log';
 export { JetStreamModule, type JetStreamSettings } from './module';
+export { type Permissions, permissionsOf } from './permissions';
 export { type ReportedProgress, readProgress } from './progress';
 export type { PipelinedPublisher } from './publisher';
 export { ShardLogs } from './shard-logs';

@@ -4,6 +4,7 @@
  * A consumer with more than one filter is no way to get several: for each message that it delivers,
  * the server looks through every subject of a block of the stream, a hundred times the work.
  */
+import { randomUUID } from 'node:crypto';
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -53,6 +54,8 @@ export class SubjectFeed {
         ? { deliver_policy: DeliverPolicy.LastPerSubject }
         : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: after + 1 };
     const { name, num_pending } = await patient.consumers.add(stream, {
+      // With a name, the filter is part of the request's subject, where permissions can restrict it.
+      name: `feed-${randomUUID()}`,
       filter_subject: filter,
       ack_policy: AckPolicy.None,
       mem_storage: true,

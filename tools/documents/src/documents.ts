@@ -1,4 +1,4 @@
-/** The documents of the product's interfaces, made from the code that stands. */
+/** The documents of the product's interfaces, and who may use which subject, made from the code that stands. */
 import type { DynamicModule } from '@nestjs/common';
 import type { Json } from '@countersign/workflow';
 import { ingestionModule } from '../../../apps/ingestion/src/app.module';
@@ -10,6 +10,7 @@ import { subjectsDocument } from './asyncapi/document';
 import { asyncApiProblems, openApiProblems } from './check';
 import { apiDocument } from './openapi/document';
 import { routesOf } from './openapi/routes';
+import { permissionsFile } from './permissions';
 import { SchemaCatalogue } from './schemas/catalogue';
 import { SourceTypes } from './schemas/source-types';
 
@@ -33,7 +34,8 @@ const apiModules = (): DynamicModule[] => [
 export interface ProjectDocument {
   /** Path below the project's folder. */
   readonly file: string;
-  readonly content: Json;
+  /** A text is written as it is. */
+  readonly content: Json | string;
   /** What is wrong with it by its specification. */
   readonly problems: readonly string[];
 }
@@ -49,5 +51,6 @@ export async function documentsOf(root: string, version: string): Promise<Projec
   return [
     { file: 'docs/asyncapi.json', content: subjects, problems: asyncApiProblems(subjects) },
     { file: 'docs/openapi.json', content: api, problems: await openApiProblems(api) },
+    { file: 'k8s/base/nats/permissions.conf', content: permissionsFile(), problems: [] },
   ];
 }

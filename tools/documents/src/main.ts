@@ -1,6 +1,7 @@
 /** Writes the documents, or with `--check` compares them with those that are there. Started by tools/documents.mjs. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Json } from '@countersign/workflow';
 import { format, resolveConfig } from 'prettier';
 import { documentsOf, type ProjectDocument } from './documents';
 
@@ -10,12 +11,16 @@ const isCheck = process.argv.includes('--check');
 async function settle({ file, content, problems }: ProjectDocument): Promise<string[]> {
   if (problems.length > 0) return problems.map((problem) => `${file}: ${problem}`);
   const path = join(root, file);
-  const text = await format(JSON.stringify(content), { ...(await resolveConfig(path)), filepath: path });
-  if (!isCheck) writeFileSync(path, text);
-  else if (textOf(path) !== text)
-    return [`${file} is not what the code says any more. Run: npm run documents`];
+  const text = typeof content === 'string' ? content : await formatted(path, content);
+  if (isCheck)
+    return textOf(path) === text ? [] : [`${file} is not what the code says any more. Run: npm run documents`];
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
   return [];
 }
+
+const formatted = async (path: string, content: Json): Promise<string> =>
+  format(JSON.stringify(content), { ...(await resolveConfig(path)), filepath: path });
 
 function textOf(path: string): string | undefined {
   try {

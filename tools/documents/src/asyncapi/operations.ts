@@ -1,20 +1,7 @@
 /** Which service sends and which receives what (ARCHITECTURE.md, "Subjects"). */
-import { queues } from '@countersign/contracts';
+import { queues, serviceOf } from '@countersign/contracts';
 import type { Part } from '../part';
 import { CHANNELS, taskChannels } from './channels';
-
-/** The service that performs the activities of each queue. */
-const SERVICES: Readonly<Record<string, string>> = {
-  tokens: 'token-store',
-  slack: 'slack-notifier',
-  flexdeploy: 'flexdeploy-adapter',
-  query: 'query-worker',
-  'query-cleanup': 'query-worker',
-  email: 'mail-notifier',
-  reviews: 'talk-reviewer',
-  push: 'push-notifier',
-  files: 'file-store',
-};
 
 interface Role {
   readonly service: string;
@@ -73,9 +60,7 @@ const instanceRoles: readonly Role[] = [
 ];
 
 const workerRoles = (queue: string): Role[] => {
-  const service = SERVICES[queue];
-  if (service === undefined)
-    throw new Error(`operations.ts does not say which service serves queue ${queue}.`);
+  const service = serviceOf(queue);
   return [
     ...taskChannels(queue).flatMap((channel) => [
       role(COORDINATOR, 'send', channel, 'Schedules the activity'),
