@@ -1,11 +1,17 @@
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 import { FaultBoard } from './control/fault-board';
-import { FaultMiddleware } from './control/fault.middleware';
+import { FAULT_PLACES, FaultMiddleware } from './control/fault.middleware';
+import { FcmControlController } from './control/fcm-control.controller';
 import { FlexDeployControlController } from './control/flexdeploy-control.controller';
 import { SandboxControlController } from './control/sandbox-control.controller';
 import { SlackControlController } from './control/slack-control.controller';
 import { SocketsControlController } from './control/sockets-control.controller';
 import { ViewsControlController } from './control/views-control.controller';
+import { AccessTokens } from './fcm/access-tokens';
+import { CustomerApp } from './fcm/customer-app';
+import { Devices } from './fcm/devices';
+import { MessagesController } from './fcm/messages.controller';
+import { OauthController } from './fcm/oauth.controller';
 import { RaiseTask } from './flexdeploy/raise-task';
 import { RestController } from './flexdeploy/rest.controller';
 import { Tasks } from './flexdeploy/tasks';
@@ -13,6 +19,7 @@ import { Webhook } from './flexdeploy/webhook';
 import { IngestionClient } from './ingestion/ingestion.client';
 import { Journal } from './journal/journal';
 import { COLUMNS, type Column } from './page/column';
+import { DeviceColumn } from './page/device.column';
 import { Dialogs } from './page/dialogs';
 import { FlexDeployColumn } from './page/flexdeploy.column';
 import { PageController } from './page/page.controller';
@@ -46,12 +53,17 @@ const slack = {
   ],
 };
 const flexdeploy = { controllers: [RestController], providers: [Tasks, RaiseTask, Webhook] };
+const fcm = {
+  controllers: [OauthController, MessagesController],
+  providers: [AccessTokens, Devices, CustomerApp],
+};
 const control = {
   controllers: [
     SlackControlController,
     ViewsControlController,
     SocketsControlController,
     FlexDeployControlController,
+    FcmControlController,
     SandboxControlController,
   ],
   providers: [FaultBoard],
@@ -59,26 +71,34 @@ const control = {
 const columns = {
   provide: COLUMNS,
   useFactory: (...all: readonly Column[]) => all,
-  inject: [SlackColumn, FlexDeployColumn],
+  inject: [SlackColumn, FlexDeployColumn, DeviceColumn],
 };
 const page = {
   controllers: [PageController],
-  providers: [SlackDirectory, Dialogs, SlackColumn, FlexDeployColumn, columns, Snapshots],
+  providers: [SlackDirectory, Dialogs, SlackColumn, FlexDeployColumn, DeviceColumn, columns, Snapshots],
 };
 
 @Module({
-  controllers: [...slack.controllers, ...flexdeploy.controllers, ...control.controllers, ...page.controllers],
+  controllers: [
+    ...slack.controllers,
+    ...flexdeploy.controllers,
+    ...fcm.controllers,
+    ...control.controllers,
+    ...page.controllers,
+  ],
   providers: [
     Journal,
     IngestionClient,
     ...slack.providers,
     ...flexdeploy.providers,
+    ...fcm.providers,
     ...control.providers,
     ...page.providers,
   ],
 })
 export class AppModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(FaultMiddleware).forRoutes('sandbox/slack/*path', 'sandbox/flexdeploy/*path');
+    const places = FAULT_PLACES.map(([place]) => `${place.slice(1)}*path`);
+    consumer.apply(FaultMiddleware).forRoutes(...places);
   }
 }

@@ -45,7 +45,15 @@ export class SandboxConfig extends ServiceConfig {
   @Length(1, 500)
   readonly flexdeployWebhookSecret?: string;
 
-  @Setting('STATE_FILE', 'file that keeps messages and tasks over a restart; default: memory only')
+  @Setting(
+    'FCM_SERVICE_ACCOUNT_FILE',
+    'key file of the service account that the stand-in FCM knows; default: it knows none',
+  )
+  @IsOptional()
+  @IsString()
+  readonly fcmServiceAccountFile?: string;
+
+  @Setting('STATE_FILE', 'file that keeps messages, tasks and pushes over a restart; default: memory only')
   @IsOptional()
   @IsString()
   readonly stateFile?: string;

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 
-export const FAULT_TARGETS = ['slack', 'flexdeploy'] as const;
+export const FAULT_TARGETS = ['slack', 'flexdeploy', 'fcm'] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 /**

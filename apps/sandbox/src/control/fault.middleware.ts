@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, type NestMiddleware } from '@nestjs/common';
-import { FAULT_TARGETS, FaultBoard, type FaultTarget } from './fault-board';
+import { FaultBoard, type FaultTarget } from './fault-board';
 
 /** Milliseconds by which a slow stand-in answers late. */
 const SLOW = 3000;
@@ -15,6 +15,14 @@ interface Refusal {
   readonly headers?: Record<string, string>;
 }
 
+/** What each system lies under. Google's token endpoint fails with the pushes. */
+export const FAULT_PLACES: readonly (readonly [string, FaultTarget])[] = [
+  ['/sandbox/slack/', 'slack'],
+  ['/sandbox/flexdeploy/', 'flexdeploy'],
+  ['/sandbox/fcm/', 'fcm'],
+  ['/sandbox/oauth/', 'fcm'],
+];
+
 const REFUSALS: Record<FaultTarget, Record<'unauthorized' | 'rate-limit', Refusal>> = {
   slack: {
     unauthorized: { status: 200, body: { ok: false, error: 'invalid_auth' } },
@@ -28,15 +36,40 @@ const REFUSALS: Record<FaultTarget, Record<'unauthorized' | 'rate-limit', Refusa
     },
     'rate-limit': { status: 429, body: { status: 429, message: 'Too many requests' } },
   },
+  fcm: {
+    unauthorized: {
+      status: 401,
+      body: {
+        error: {
+          code: 401,
+          message: 'Request had invalid authentication credentials.',
+          status: 'UNAUTHENTICATED',
+        },
+      },
+    },
+    'rate-limit': {
+      status: 429,
+      body: {
+        error: {
+          code: 429,
+          message: 'Quota exceeded.',
+          status: 'RESOURCE_EXHAUSTED',
+          details: [
+            { '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode: 'QUOTA_EXCEEDED' },
+          ],
+        },
+      },
+    },
+  },
 };
 
-/** Makes what lies under `/sandbox/<target>/` fail as the fault board says, before anything else sees the request. */
+/** Makes the stand-ins fail as the fault board says, before anything else sees the request. */
 @Injectable()
 export class FaultMiddleware implements NestMiddleware<Incoming, ServerResponse> {
   constructor(private readonly board: FaultBoard) {}
 
   use(request: Incoming, response: ServerResponse, next: () => void): void {
-    const target = FAULT_TARGETS.find((each) => request.originalUrl?.startsWith(`/sandbox/${each}/`));
+    const target = FAULT_PLACES.find(([place]) => request.originalUrl?.startsWith(place))?.[1];
     if (target === undefined) return next();
     const fault = this.board.meet(target);
     if (fault === undefined) return next();

@@ -51,6 +51,7 @@ describe('FlexDeploy on demand', () => {
     expect((await sandbox.call('GET', 'api/faults')).body).toEqual({
       slack: { mode: 'off' },
       flexdeploy: { mode: 'down', status: 500, requests: 0 },
+      fcm: { mode: 'off' },
     });
   });
 

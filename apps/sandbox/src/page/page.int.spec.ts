@@ -120,6 +120,7 @@ it('shows a fault and for how long it lasts', async () => {
   expect(faults).toEqual({
     slack: { mode: 'down', secondsLeft: expect.closeTo(60, -1) },
     flexdeploy: { mode: 'off' },
+    fcm: { mode: 'off' },
   });
 });
 

@@ -139,6 +139,18 @@ const actions = {
     if (task.raised.status === 202) toast('Task ' + task.taskId + ' is waiting for a decision', 'good');
     else toast('Task ' + task.taskId + ' could not be raised: ' + (task.raised.status || task.raised.body), 'bad');
   },
+  async order(form) {
+    const answer = await post('fcm/orders', Object.fromEntries(new FormData(form)));
+    if (answer.status === 202) toast('The order was placed', 'good');
+    else toast('The order was not taken: ' + (answer.status || answer.body), 'bad');
+  },
+  async answer(button) {
+    const answer = await post('fcm/pushes/' + button.dataset.push + '/answer', { approved: button.dataset.approved === 'true' });
+    if (answer.status !== 202) toast('The answer was not taken: ' + (answer.status || '') + ' ' + answer.body.slice(0, 200), 'bad');
+  },
+  async unregister(button) {
+    await post('fcm/devices/' + encodeURIComponent(button.dataset.token) + '/unregister');
+  },
   async decide(button) {
     const { task, action } = button.dataset;
     await post('flexdeploy/tasks/' + encodeURIComponent(task) + '/decide', { action, by: chosen().dataset.handle });
