@@ -50,7 +50,14 @@ const COMMON = ['LOG_LEVEL', 'NATS_URL', 'NATS_CA_FILE', 'SHARDS', 'DURABILITY']
 const SERVICE_SETTINGS = {
   'saga-coordinator': ['RETENTION_DAYS'],
   'token-store': ['TABLES_CONNECTION_STRING', 'TOKEN_KEY'],
-  'slack-notifier': ['SLACK_API_URL', 'SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'TOKEN_KEY', 'PUBLIC_URL'],
+  'slack-notifier': [
+    'SLACK_API_URL',
+    'SLACK_BOT_TOKEN',
+    'SLACK_APP_TOKEN',
+    'SLACK_CHANNEL',
+    'TOKEN_KEY',
+    'PUBLIC_URL',
+  ],
   'flexdeploy-adapter': [
     'FLEXDEPLOY_URL',
     'FLEXDEPLOY_BASE_PATH',

@@ -1,16 +1,27 @@
 import { IsSealKey, ServiceConfig, Setting } from '@countersign/service';
-import { IsString, IsUrl } from 'class-validator';
+import { IsOptional, IsString, IsUrl, Matches } from 'class-validator';
 
 export class SlackNotifierConfig extends ServiceConfig {
   @Setting('SLACK_API_URL', 'base address of the Slack Web API')
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   readonly slackApiUrl: string = 'https://slack.com/api/';
 
-  @Setting('SLACK_BOT_TOKEN', 'bot token of the Slack app (xoxb-…; scopes chat:write and channels:history)')
+  @Setting(
+    'SLACK_BOT_TOKEN',
+    'bot token of the Slack app (xoxb-…; scopes chat:write, channels:history, and usergroups:read where user groups approve)',
+  )
   @IsString()
   readonly slackBotToken!: string;
 
-  @Setting('SLACK_CHANNEL', 'id of the channel that approvals are posted to (C…)')
+  @Setting(
+    'SLACK_APP_TOKEN',
+    'app-level token (xapp-…; scope connections:write): clicks come by Socket Mode, and Slack needs no address of ingestion',
+  )
+  @IsOptional()
+  @Matches(/^xapp-/, { message: 'SLACK_APP_TOKEN must be an app-level token, which begins with xapp-' })
+  readonly slackAppToken?: string;
+
+  @Setting('SLACK_CHANNEL', 'id of the channel that approvals are posted to where none is named (C…)')
   @IsString()
   readonly slackChannel!: string;
 

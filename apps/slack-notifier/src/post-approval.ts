@@ -1,11 +1,10 @@
 import { type MessageRef, PostApproval, postApproval } from '@countersign/contracts';
 import { Activity, type ActivityContext } from '@countersign/jetstream';
-import { unseal } from '@countersign/service';
 import { TerminalError } from '@countersign/workflow';
 import { Controller, Logger } from '@nestjs/common';
-import { SlackNotifierConfig } from './config';
-import { approvalMessage } from './messages/approval-message';
-import { type Mark, SlackClient } from './slack/slack.client';
+import { Questions } from './questions';
+import type { Mark } from './slack/mark';
+import { SlackClient } from './slack/slack.client';
 
 /**
  * Asks in Slack. Slack has no idempotency key: a repeated attempt first looks whether an earlier one
@@ -18,25 +17,26 @@ export class PostApprovalHandler {
 
   constructor(
     private readonly slack: SlackClient,
-    private readonly config: SlackNotifierConfig,
+    private readonly questions: Questions,
   ) {}
 
   @Activity(postApproval)
   async post(input: PostApproval, context: ActivityContext): Promise<MessageRef> {
     const { instanceId, attempt, signal } = context;
-    const mark = { instanceId, tokenHash: input.tokenHash };
-    const token = unseal(input.sealedToken, this.config.tokenKey);
-    const posted = attempt > 1 ? await this.earlier(mark, signal) : undefined;
+    const { tokenHash, escalated = false } = input;
+    const mark: Mark = { instanceId, tokenHash, escalated };
+    const message = this.questions.messageOf(input);
+    const channel = this.questions.channelOf(input);
+    const posted = attempt > 1 ? await this.earlier(channel, mark, signal) : undefined;
     if (posted) return posted;
     await context.progress({ stage: 'posting' });
-    const message = approvalMessage(input.subject, input.dueAt, token, this.config.publicUrl);
-    return this.slack.post(message, mark, signal);
+    return this.slack.post(channel, message, mark, signal);
   }
 
   /** Where the channel may not be read, a second message is better than none: both carry the same token. */
-  private async earlier(mark: Mark, signal: AbortSignal): Promise<MessageRef | undefined> {
+  private async earlier(channel: string, mark: Mark, signal: AbortSignal): Promise<MessageRef | undefined> {
     try {
-      return await this.slack.find(mark, signal);
+      return await this.slack.find(channel, mark, signal);
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
       this.logger.warn('cannot tell whether this was posted before, posting again', mark, error);

@@ -5,8 +5,9 @@ import type { PostApproval, UpdateMessage } from '@countersign/contracts';
 import { hashToken, makeToken, seal } from '@countersign/service';
 import { freePort, contextOf } from '@countersign/testing';
 import { Logger } from '@nestjs/common';
-import type { SlackNotifierConfig } from './config';
+import { SlackNotifierConfig } from './config';
 import { PostApprovalHandler } from './post-approval';
+import { Questions } from './questions';
 import { SlackClient } from './slack/slack.client';
 import { http, ok, refuse, SlackStandIn } from './testing/slack-stand-in';
 import { UpdateMessageHandler } from './update-message';
@@ -35,20 +36,21 @@ let config: SlackNotifierConfig;
 beforeAll(async () => {
   Logger.overrideLogger(false);
   slack = await SlackStandIn.start();
-  config = {
+  config = Object.assign(new SlackNotifierConfig(), {
     slackApiUrl: slack.url,
     slackBotToken: 'xoxb-test',
     slackChannel: 'C1',
     tokenKey,
     publicUrl: 'https://approve.example',
-  } as SlackNotifierConfig;
+  });
 });
 afterAll(() => slack.stop());
 beforeEach(() => slack.reset());
 
+const but = (more: Partial<SlackNotifierConfig>) => Object.assign(new SlackNotifierConfig(), config, more);
 const context = (more: Partial<ActivityContext> = {}) => contextOf('approval of DiPocket', 2, more);
-const post = (of = context(), settings = config) =>
-  new PostApprovalHandler(new SlackClient(settings), settings).post(QUESTION, of);
+const post = (of = context(), settings = config, input = QUESTION) =>
+  new PostApprovalHandler(new SlackClient(settings), new Questions(settings)).post(input, of);
 const update = () => new UpdateMessageHandler(new SlackClient(config)).update(ANSWER, context());
 
 const marked = (tokenHash: string, ts: string) => ({
@@ -121,6 +123,22 @@ describe('slack.postApproval', () => {
     expect(slack.callsOf('chat.postMessage')).toEqual([]);
   });
 
+  it('posts where the approval says', async () => {
+    slack.script('chat.postMessage', ok({ channel: 'C2', ts: '2.000100' }));
+    const input = { ...QUESTION, to: 'C2', escalated: true, quorum: 2 };
+    expect(await post(context(), config, input)).toEqual({ channel: 'C2', ts: '2.000100' });
+    const [call] = slack.callsOf('chat.postMessage');
+    expect(call?.args).toMatchObject({ channel: 'C2', metadata: { event_payload: { escalated: true } } });
+    expect(JSON.stringify(call?.args['blocks'])).toContain('0 of 2 people have approved');
+  });
+
+  it('takes the first question in a channel not for the one that is asked there again later', async () => {
+    slack.script('conversations.history', ok({ messages: [marked(QUESTION.tokenHash, '1.000100')] }));
+    slack.script('chat.postMessage', ok({ channel: 'C1', ts: '2.000100' }));
+    const posted = await post(context({ attempt: 2 }), config, { ...QUESTION, escalated: true });
+    expect(posted).toEqual({ channel: 'C1', ts: '2.000100' });
+  });
+
   it.each([
     ['invalid_auth', 'SLACK_BOT_TOKEN'],
     ['channel_not_found', 'SLACK_CHANNEL'],
@@ -157,7 +175,7 @@ describe('slack.postApproval', () => {
 
   it('can be tried again when Slack is out of reach', async () => {
     await expect(
-      post(context(), { ...config, slackApiUrl: `http://127.0.0.1:${await freePort()}` }),
+      post(context(), but({ slackApiUrl: `http://127.0.0.1:${await freePort()}` })),
     ).rejects.toMatchObject({
       code: 'SlackUnavailable',
       retryable: true,
@@ -182,7 +200,7 @@ describe('slack.postApproval', () => {
   });
 
   it('fails for good when the token was sealed with another key', async () => {
-    const settings = { ...config, tokenKey: randomBytes(32).toString('base64') };
+    const settings = but({ tokenKey: randomBytes(32).toString('base64') });
     await expect(post(context(), settings)).rejects.toMatchObject({ code: 'SealBroken', retryable: false });
     expect(slack.calls).toEqual([]);
   });

@@ -3,6 +3,8 @@ import { context, header, type Message, mrkdwn, subjectBlocks } from './blocks';
 import { escape, fit, time } from './text';
 
 const NOTE = 2000;
+/** Leaves room for the marks of its lines. */
+const REASON = 1000;
 
 const TITLES = {
   approved: 'Approved',
@@ -11,6 +13,14 @@ const TITLES = {
   reconciled: 'Decided elsewhere',
   failed: 'Could not be carried out',
 } as const satisfies Record<ApprovalOutcome['kind'], string>;
+
+/** Where it was decided, unless that was here. */
+const DOORS: Readonly<Record<string, string>> = {
+  page: 'on the approval page',
+  http: 'over HTTP',
+  key: 'over HTTP',
+  email: 'by e-mail',
+};
 
 /** What became of the question: the same message, without buttons. */
 export function outcomeMessage(subject: Subject, dueAt: string, outcome: ApprovalOutcome): Message {
@@ -22,13 +32,22 @@ export function outcomeMessage(subject: Subject, dueAt: string, outcome: Approva
       header(title),
       ...subjectBlocks(subject),
       { type: 'section', text: mrkdwn(summary) },
+      ...(outcome.reason ? [{ type: 'section' as const, text: mrkdwn(quote(outcome.reason)) }] : []),
       ...(outcome.note ? [context(fit(outcome.note, NOTE))] : []),
     ],
   };
 }
 
-function sentence({ kind, by, at }: ApprovalOutcome, dueAt: string): string {
-  const who = by ? `*${escape(by.name)}*` : 'somebody';
+/** Each line of it is marked as somebody's words. */
+const quote = (text: string): string =>
+  fit(text, REASON)
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
+
+function sentence({ kind, by, at, channel = '' }: ApprovalOutcome, dueAt: string): string {
+  const door = DOORS[channel];
+  const who = (by ? `*${escape(by.name)}*` : 'somebody') + (door === undefined ? '' : ` ${door}`);
   switch (kind) {
     case 'approved':
       return `:white_check_mark: Approved by ${who}, ${time(at)}`;

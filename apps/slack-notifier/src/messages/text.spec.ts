@@ -1,8 +1,14 @@
-import { escape, fit, time } from './text';
+import { escape, escapeExceptMentions, fit, time } from './text';
 
 describe('text for Slack', () => {
   it('calls nobody and links nothing', () => {
     expect(escape('<!channel> & <https://evil|ok>')).toBe('&lt;!channel&gt; &amp; &lt;https://evil|ok&gt;');
+  });
+
+  it('names people and user groups where our own words do, and nothing else', () => {
+    expect(escapeExceptMentions('<@U1> & <!subteam^S0RELEASE> <!channel> <@u1|x> <https://evil|ok>')).toBe(
+      '<@U1> &amp; <!subteam^S0RELEASE> &lt;!channel&gt; &lt;@u1|x&gt; &lt;https://evil|ok&gt;',
+    );
   });
 
   it('stays whole where it fits after escaping', () => {

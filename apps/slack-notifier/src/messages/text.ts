@@ -6,6 +6,14 @@ const CUT = '… (shortened)';
 /** Makes a text harmless: without it `<!channel>` in a description would call everybody. */
 export const escape = (text: string): string => text.replace(/[&<>]/g, (char) => ENTITIES[char] ?? char);
 
+/** What names somebody or a user group, as our own words to one person do. */
+const MENTION = /<(?:@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+)>/;
+const MENTION_OR_MARK = new RegExp(`${MENTION.source}|[&<>]`, 'g');
+
+/** The same, with people and user groups still named. */
+export const escapeExceptMentions = (text: string): string =>
+  text.replace(MENTION_OR_MARK, (part) => ENTITIES[part] ?? part);
+
 /** The escaped text, visibly shortened where it would take more than `limit` characters. */
 export function fit(text: string, limit: number): string {
   const whole = escape(text);

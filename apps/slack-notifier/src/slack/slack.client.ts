@@ -1,9 +1,12 @@
-import type { MessageRef } from '@countersign/contracts';
+import type { MessageRef, Person } from '@countersign/contracts';
 import { Injectable } from '@nestjs/common';
-import { type Logger, LogLevel, WebAPIRateLimitedError, WebClient } from '@slack/web-api';
+import { WebAPIRateLimitedError, WebClient } from '@slack/web-api';
 import { SlackNotifierConfig } from '../config';
 import type { Message } from '../messages/blocks';
+import type { Dialog } from '../messages/reason-dialog';
+import { isMarked, type Mark, metadataOf } from './mark';
 import { RateLimit } from './rate-limit';
+import { silent } from './silent';
 import { slackError } from './slack-errors';
 
 /** Milliseconds that one call may take. */
@@ -12,12 +15,10 @@ const TIMEOUT = 10_000;
 const PAGES = 5;
 const PAGE_SIZE = 200;
 
-const EVENT_TYPE = 'countersign_approval';
-
-/** By what a message is recognised, in the message's metadata. */
-export interface Mark {
-  readonly instanceId: string;
-  readonly tokenHash: string;
+/** One page of messages, as two methods give it. */
+interface Page {
+  readonly messages?: readonly { readonly ts?: string; readonly metadata?: object }[];
+  readonly response_metadata?: { readonly next_cursor?: string };
 }
 
 /**
@@ -29,9 +30,10 @@ export interface Mark {
 @Injectable()
 export class SlackClient {
   private readonly web: WebClient;
-  private readonly limit = new RateLimit();
+  /** Slack limits each method by itself. */
+  private readonly limits = new Map<string, RateLimit>();
 
-  constructor(private readonly config: SlackNotifierConfig) {
+  constructor(config: SlackNotifierConfig) {
     this.web = new WebClient(config.slackBotToken, {
       slackApiUrl: config.slackApiUrl,
       timeout: TIMEOUT,
@@ -41,74 +43,106 @@ export class SlackClient {
     });
   }
 
-  async post(message: Message, mark: Mark, signal: AbortSignal): Promise<MessageRef> {
-    const { channel, ts } = await this.call('chat.postMessage', signal, () =>
+  async post(channel: string, message: Message, mark: Mark, signal: AbortSignal): Promise<MessageRef> {
+    const posted = await this.call('chat.postMessage', signal, () =>
+      this.web.chat.postMessage({ channel, ...message, metadata: metadataOf(mark), unfurl_links: false }),
+    );
+    if (!posted.channel || !posted.ts)
+      throw slackError('chat.postMessage', new Error('no channel and ts in the answer'));
+    return { channel: posted.channel, ts: posted.ts };
+  }
+
+  /** Below a message, and in the channel, too: who has not said anything below it is not told of what is said there. */
+  async reply({ channel, ts }: MessageRef, text: string, mark: Mark, signal: AbortSignal): Promise<void> {
+    await this.call('chat.postMessage', signal, () =>
       this.web.chat.postMessage({
-        channel: this.config.slackChannel,
-        ...message,
-        metadata: {
-          event_type: EVENT_TYPE,
-          event_payload: { instance_id: mark.instanceId, token_hash: mark.tokenHash },
-        },
+        channel,
+        thread_ts: ts,
+        reply_broadcast: true,
+        text,
+        metadata: metadataOf(mark),
         unfurl_links: false,
       }),
     );
-    if (!channel || !ts) throw slackError('chat.postMessage', new Error('no channel and ts in the answer'));
-    return { channel, ts };
   }
 
   async update({ channel, ts }: MessageRef, message: Message, signal: AbortSignal): Promise<void> {
     await this.call('chat.update', signal, () => this.web.chat.update({ channel, ts, ...message }));
   }
 
-  /** A message that was posted for this token, among the newest ones of the channel. */
-  async find({ tokenHash }: Mark, signal: AbortSignal): Promise<MessageRef | undefined> {
-    const channel = this.config.slackChannel;
-    let cursor: string | undefined;
-    for (let page = 0; page < PAGES; page++) {
-      const history = await this.call('conversations.history', signal, () =>
-        this.web.conversations.history({
+  /** Shows something to one person only. */
+  async whisper({ channel }: MessageRef, { id: user }: Person, text: string, signal: AbortSignal) {
+    await this.call('chat.postEphemeral', signal, () => this.web.chat.postEphemeral({ channel, user, text }));
+  }
+
+  async openDialog(triggerId: string, view: Dialog, signal: AbortSignal): Promise<void> {
+    await this.call('views.open', signal, () => this.web.views.open({ trigger_id: triggerId, view }));
+  }
+
+  /** The ids of the members of a user group. */
+  async membersOf(usergroup: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { users = [] } = await this.call('usergroups.users.list', signal, () =>
+      this.web.usergroups.users.list({ usergroup }),
+    );
+    return users;
+  }
+
+  /** A message with this mark, among the newest ones of the channel. */
+  find(channel: string, mark: Mark, signal: AbortSignal): Promise<MessageRef | undefined> {
+    return this.search(channel, mark, (cursor) =>
+      this.call('conversations.history', signal, () =>
+        this.web.conversations.history({ channel, include_all_metadata: true, limit: PAGE_SIZE, ...cursor }),
+      ),
+    );
+  }
+
+  /** The same, below a message. */
+  findReply({ channel, ts }: MessageRef, mark: Mark, signal: AbortSignal): Promise<MessageRef | undefined> {
+    return this.search(channel, mark, (cursor) =>
+      this.call('conversations.replies', signal, () =>
+        this.web.conversations.replies({
           channel,
+          ts,
           include_all_metadata: true,
           limit: PAGE_SIZE,
-          ...(cursor ? { cursor } : {}),
+          ...cursor,
         }),
-      );
-      const found = history.messages?.find(
-        ({ metadata }) =>
-          metadata?.event_type === EVENT_TYPE && payloadOf(metadata)['token_hash'] === tokenHash,
-      );
+      ),
+    );
+  }
+
+  private async search(
+    channel: string,
+    mark: Mark,
+    read: (cursor: { cursor?: string }) => Promise<Page>,
+  ): Promise<MessageRef | undefined> {
+    let cursor: string | undefined;
+    for (let page = 0; page < PAGES; page++) {
+      const { messages, response_metadata } = await read(cursor ? { cursor } : {});
+      const found = messages?.find(({ metadata }) => isMarked(metadata, mark));
       if (found?.ts) return { channel, ts: found.ts };
-      cursor = history.response_metadata?.next_cursor;
+      cursor = response_metadata?.next_cursor;
       if (!cursor) return undefined;
     }
     return undefined;
   }
 
   private async call<T>(method: string, signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+    const limit = this.limitOf(method);
     for (;;) {
       try {
-        await this.limit.pass(signal);
+        await limit.pass(signal);
         return await request();
       } catch (error) {
         if (!(error instanceof WebAPIRateLimitedError)) throw slackError(method, error);
-        this.limit.met(error.retryAfter);
+        limit.met(error.retryAfter);
       }
     }
   }
+
+  private limitOf(method: string): RateLimit {
+    const limit = this.limits.get(method) ?? new RateLimit();
+    this.limits.set(method, limit);
+    return limit;
+  }
 }
-
-const payloadOf = (metadata: object): Record<string, unknown> =>
-  ('event_payload' in metadata ? (metadata.event_payload as Record<string, unknown>) : undefined) ?? {};
-
-const ignore = () => undefined;
-/** What the client would print is in the errors that it throws. */
-const silent: Logger = {
-  debug: ignore,
-  info: ignore,
-  warn: ignore,
-  error: ignore,
-  setLevel: ignore,
-  getLevel: () => LogLevel.ERROR,
-  setName: ignore,
-};

@@ -114,13 +114,9 @@ describe('a reason from the dialog', () => {
 
   it('that comes too late is answered in the dialog', async () => {
     store.mockResolvedValue(USED);
-    expect(await door.take(submission('not today'))).toMatchObject({
-      response_action: 'update',
-      view: {
-        type: 'modal',
-        title: { text: 'Already decided' },
-        blocks: [{ text: { type: 'plain_text', text: expect.stringContaining('Rejected by A<d>a on') } }],
-      },
+    expect(await door.take(submission('not today'))).toEqual({
+      response_action: 'errors',
+      errors: { reason: expect.stringContaining('Rejected by A<d>a on') },
     });
   });
 });

@@ -46,9 +46,7 @@ export class SlackDoor {
     if (click.decision.reason === undefined) return dialogError('Please say why.');
     try {
       const verdict = await this.store(click);
-      if (verdict.kind === 'stored') return {};
-      const { title, text } = answerOf(verdict);
-      return { response_action: 'update', view: wordsDialog(title, text) };
+      return verdict.kind === 'stored' ? {} : dialogError(answerOf(verdict).text);
     } catch (error) {
       if (!(error instanceof CodedError && error.code === 'StorageUnavailable')) throw error;
       this.logger.error('a reason could not be stored', error);
@@ -91,17 +89,8 @@ const ephemeral = (text: string) => ({
   text: escape(text),
 });
 
+/** Shown below the field. */
 const dialogError = (text: string) => ({
   response_action: 'errors',
   errors: { [REASON_DIALOG.block]: text },
-});
-
-const plain = (text: string) => ({ type: 'plain_text', text });
-
-/** A dialog that only says something. Titles have at most 24 characters. */
-const wordsDialog = (title: string, text: string) => ({
-  type: 'modal',
-  title: plain(title.slice(0, 24)),
-  close: plain('Close'),
-  blocks: [{ type: 'section', text: plain(text.slice(0, 3000)) }],
 });

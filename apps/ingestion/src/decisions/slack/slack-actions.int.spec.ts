@@ -147,8 +147,8 @@ describe('a reason from the dialog in Slack', () => {
     const ada = { id: 'U2', name: 'Ada' };
     await ingestion.writeStep(id, stepWith(decided(hash, { action: 'approve', by: ada })));
     expect(await (await ingestion.slack(reasonOf(token, 'no'))).json()).toMatchObject({
-      response_action: 'update',
-      view: { type: 'modal', blocks: [{ text: { text: expect.stringContaining('Approved by Ada on') } }] },
+      response_action: 'errors',
+      errors: { reason: expect.stringContaining('Approved by Ada on') },
     });
   });
 
