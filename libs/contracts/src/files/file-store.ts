@@ -34,8 +34,8 @@ export interface FileRow {
   readonly State: FileState;
   readonly UploadedAt: string;
   readonly UploadedBy?: string;
-  /** Run of the instance that wrote it. */
-  readonly Run: number;
+  /** Run of the instance that wrote it, as text: it may be longer than a column of whole numbers. */
+  readonly Run: string;
   /** Who decided, and why. */
   readonly Note?: string;
   readonly Sha256?: string;
