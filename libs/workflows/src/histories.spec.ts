@@ -6,6 +6,7 @@ import {
   processOrder,
   processSubmission,
   queryAudit,
+  requestApproval,
   saveToken,
 } from '@countersign/contracts';
 import { historiesIn, replayHistory, type History } from '@countersign/testing';
@@ -13,13 +14,16 @@ import { call, isTerminal, now, setCustomStatus, workflow } from '@countersign/w
 import { definitions } from '.';
 
 const historiesOf = (folder: string) => historiesIn(join(__dirname, folder, 'histories'));
+/** Of instances that began before FlexDeploy told of changes: they wait on. */
 const approvals = historiesOf('approvals');
+const tasks = historiesIn(join(__dirname, 'approvals', 'histories', 'task-changed'));
+const requests = historiesIn(join(__dirname, 'approvals', 'histories', 'requests'));
 const queries = historiesOf('queries');
 const submissions = historiesOf('submissions');
 const orders = historiesOf('orders');
 const files = historiesOf('files');
 
-describe.each([...approvals, ...queries, ...submissions, ...orders, ...files])(
+describe.each([...approvals, ...tasks, ...requests, ...queries, ...submissions, ...orders, ...files])(
   'the history %s',
   (_, history) => {
     it('replays to its end', () => {
@@ -45,11 +49,21 @@ describe.each([...approvals, ...queries, ...submissions, ...orders, ...files])(
   },
 );
 
-it.each(approvals)('the history %s of an approval finds out a workflow that was changed', (_, history) => {
-  const changed = workflow(notifyOnTask, { version: 1 }, function* (input) {
-    yield* setCustomStatus('changed');
-    const { tokenHash } = yield* call(saveToken, { taskId: `${input.taskid}!`, dueAt: `${yield* now()}` });
-    return { taskId: tokenHash, kind: 'approved' as const, at: '' };
+it.each([...approvals, ...tasks])(
+  'the history %s of an approval finds out a workflow that was changed',
+  (_, history) => {
+    const changed = workflow(notifyOnTask, { version: 1 }, function* (input) {
+      yield* setCustomStatus('changed');
+      const { tokenHash } = yield* call(saveToken, { taskId: `${input.taskid}!`, dueAt: `${yield* now()}` });
+      return { taskId: tokenHash, kind: 'approved' as const, at: '' };
+    });
+    expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, firstCommandOf(history)));
+  },
+);
+
+it.each(requests)('the history %s of a request finds out a workflow that was changed', (_, history) => {
+  const changed = workflow(requestApproval, { version: 1 }, function* () {
+    return yield* call({ name: 'chat.ask', queue: 'chat' }, {});
   });
   expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'tokens.save'));
 });
@@ -82,6 +96,8 @@ it.each(files)('the history %s of a file finds out a workflow that was changed',
   expect(replayHistory(history, [changed])).toMatchObject(divergedAtOnce(history, 'files.register'));
 });
 
+const firstCommandOf = ({ steps }: History): string => steps[0]!.step.commands[0]!.name;
+
 const divergedAtOnce = (history: History, expected: string) => ({
   kind: 'standstill',
   why: {
@@ -100,6 +116,48 @@ it('there is a history of every way in which an approval ends', () => {
       'reconciled',
       'cancelled',
       'slack-unreachable',
+    ]),
+  );
+});
+
+it('there is a history of every way in which a task that FlexDeploy may tell of ends', () => {
+  expect(tasks.map(([name]) => name)).toEqual(
+    expect.arrayContaining([
+      ...approvals.map(([name]) => name),
+      'told-of-a-change',
+      'told-while-asking',
+      'told-before-posted',
+      'policy-of-a-task',
+      'by-mail',
+    ]),
+  );
+});
+
+it('there is a history of every way in which a request goes', () => {
+  expect(requests.map(([name]) => name)).toEqual(
+    expect.arrayContaining([
+      'approved',
+      'expired',
+      'withdrawn',
+      'cancelled',
+      'not-on-the-list',
+      'told-in-vain',
+      'member-of-a-group',
+      'group-asked-again',
+      'own-request',
+      'quorum-reached',
+      'quorum-overruled',
+      'quorum-not-reached',
+      'votes-shown-late',
+      'reminded',
+      'escalated',
+      'escalated-by-mail',
+      'escalated-in-vain',
+      'decided-while-escalating',
+      'cancelled-after-escalation',
+      'reason-asked',
+      'garbage',
+      'stale-click',
     ]),
   );
 });

@@ -17,7 +17,7 @@ import {
 } from '@countersign/workflow';
 import { attempt } from './attempt';
 import { channelOf, type Approval, type Posted, type Turned, type Unsure } from './approval';
-import { BEST_EFFORT, MINUTE, pause, SECOND } from './pace';
+import { BEST_EFFORT, MINUTE, pause, SECOND, STEADY_QUESTIONS } from './pace';
 import { show } from './show';
 import { wordsFor } from './words';
 
@@ -31,8 +31,6 @@ const A_WHILE: CallOptions = {
   startToClose: 20 * SECOND,
   scheduleToClose: MINUTE,
 };
-/** Questions about members at the shortest interval, before they become rarer. */
-const STEADY_QUESTIONS = 60;
 
 /** Takes clicks from an event until one decides. */
 export function* listen<Data>(

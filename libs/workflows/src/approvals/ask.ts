@@ -15,12 +15,9 @@ import {
 } from '@countersign/workflow';
 import type { Approval, Posted } from './approval';
 import { attempt } from './attempt';
-import { BEST_EFFORT, DAY, HOUR, pause, SECOND, within } from './pace';
+import { BEST_EFFORT, DAY, HOUR, pause, SECOND, STEADY_REMINDERS, within } from './pace';
 import { revoke, showOutcome, withdrawMessages } from './settle';
 import { show } from './show';
-
-/** Reminders at the interval that was asked for, before they become rarer. */
-const STEADY_REMINDERS = 30;
 
 /** Where in which channel. */
 interface Place {
@@ -66,11 +63,12 @@ function* askFirst(approval: Approval, route: Place | undefined): Generator<Effe
 /** Asks again from time to time; every message once. What cannot be said is left to the next time. */
 export function* remind(approval: Approval): Generator<Effect, never, unknown> {
   const every = (approval.request.policy?.remindEverySeconds ?? 0) * SECOND;
+  let last = approval.askedAt;
   for (let count = 1; every > 0; count++) {
-    const time = yield* now();
-    const next = time + pause(every, time - approval.askedAt, STEADY_REMINDERS);
-    if (next >= approval.due) break;
-    yield* sleepUntil(next);
+    const next = last + pause(every, last - approval.askedAt, STEADY_REMINDERS);
+    last = Math.max(next, yield* now());
+    if (last >= approval.due) break;
+    yield* sleepUntil(last);
     yield* all(approval.messages.map((posted) => remindOf(posted, count)));
   }
   return yield* forever();

@@ -24,14 +24,12 @@ import {
   type Effect,
   type Operation,
 } from '@countersign/workflow';
-import { fit, MINUTE, PATIENT, pause, SECOND } from './pace';
+import { fit, MINUTE, PATIENT, pause, SECOND, STEADY_READS } from './pace';
 import type { Decided, Delivered } from './request';
 import { requestApproval } from './request-approval';
 
 const DEFAULT_LIFE = 24 * 3600;
 const DEFAULT_RECONCILE = 300;
-/** FlexDeploy is asked that often at the interval, before it is asked more rarely: for a day, by default. */
-const STEADY_READS = 288;
 
 /** Asked again at the next round anyway. */
 const ASKING: CallOptions = { retry: { maxAttempts: 3 }, scheduleToClose: 10 * MINUTE };

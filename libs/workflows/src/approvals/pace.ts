@@ -18,6 +18,13 @@ export const within = (life: number, ttl: number): CallOptions => ({
 /** What may fail without harm. */
 export const BEST_EFFORT: CallOptions = { retry: { maxAttempts: 3 }, scheduleToClose: 2 * MINUTE };
 
+/** Reminders at the interval that was asked for, before they become rarer. */
+export const STEADY_REMINDERS = 30;
+/** FlexDeploy is asked that often at the interval, before it is asked more rarely: for a day, by default. */
+export const STEADY_READS = 288;
+/** Questions about members at the shortest interval, before they become rarer. */
+export const STEADY_QUESTIONS = 60;
+
 /**
  * How long to wait until the next repetition of something that goes on since a while: the interval at
  * first; after so many of them ever longer, so that a year of waiting makes hundreds of repetitions, not millions.
