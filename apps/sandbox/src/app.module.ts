@@ -3,6 +3,7 @@ import { FaultBoard } from './control/fault-board';
 import { FAULT_PLACES, FaultMiddleware } from './control/fault.middleware';
 import { FcmControlController } from './control/fcm-control.controller';
 import { FlexDeployControlController } from './control/flexdeploy-control.controller';
+import { MailControlController } from './control/mail-control.controller';
 import { SandboxControlController } from './control/sandbox-control.controller';
 import { SlackControlController } from './control/slack-control.controller';
 import { SocketsControlController } from './control/sockets-control.controller';
@@ -18,10 +19,13 @@ import { Tasks } from './flexdeploy/tasks';
 import { Webhook } from './flexdeploy/webhook';
 import { IngestionClient } from './ingestion/ingestion.client';
 import { Journal } from './journal/journal';
+import { MailServer } from './mail/mail-server';
+import { Mailbox } from './mail/mailbox';
 import { COLUMNS, type Column } from './page/column';
 import { DeviceColumn } from './page/device.column';
 import { Dialogs } from './page/dialogs';
 import { FlexDeployColumn } from './page/flexdeploy.column';
+import { MailColumn } from './page/mail.column';
 import { PageController } from './page/page.controller';
 import { SlackColumn } from './page/slack.column';
 import { SlackDirectory } from './page/slack-directory';
@@ -57,6 +61,7 @@ const fcm = {
   controllers: [OauthController, MessagesController],
   providers: [AccessTokens, Devices, CustomerApp],
 };
+const mail = [Mailbox, MailServer];
 const control = {
   controllers: [
     SlackControlController,
@@ -64,6 +69,7 @@ const control = {
     SocketsControlController,
     FlexDeployControlController,
     FcmControlController,
+    MailControlController,
     SandboxControlController,
   ],
   providers: [FaultBoard],
@@ -71,11 +77,20 @@ const control = {
 const columns = {
   provide: COLUMNS,
   useFactory: (...all: readonly Column[]) => all,
-  inject: [SlackColumn, FlexDeployColumn, DeviceColumn],
+  inject: [SlackColumn, FlexDeployColumn, DeviceColumn, MailColumn],
 };
 const page = {
   controllers: [PageController],
-  providers: [SlackDirectory, Dialogs, SlackColumn, FlexDeployColumn, DeviceColumn, columns, Snapshots],
+  providers: [
+    SlackDirectory,
+    Dialogs,
+    SlackColumn,
+    FlexDeployColumn,
+    DeviceColumn,
+    MailColumn,
+    columns,
+    Snapshots,
+  ],
 };
 
 @Module({
@@ -92,6 +107,7 @@ const page = {
     ...slack.providers,
     ...flexdeploy.providers,
     ...fcm.providers,
+    ...mail,
     ...control.providers,
     ...page.providers,
   ],

@@ -1,4 +1,4 @@
-import { IsOptional, IsString, IsUrl, Length } from 'class-validator';
+import { IsInt, IsOptional, IsString, IsUrl, Length, Max, Min } from 'class-validator';
 import { ServiceConfig, Setting } from '@countersign/service';
 
 const IsBaseUrl = () => IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] });
@@ -53,7 +53,27 @@ export class SandboxConfig extends ServiceConfig {
   @IsString()
   readonly fcmServiceAccountFile?: string;
 
-  @Setting('STATE_FILE', 'file that keeps messages, tasks and pushes over a restart; default: memory only')
+  @Setting('SMTP_PORT', 'port of the stand-in mail server; default: there is none')
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly smtpPort?: number;
+
+  @Setting('SMTP_USER', 'the user that the mail server knows; default: nobody signs in')
+  @IsOptional()
+  @Length(1, 200)
+  readonly smtpUser?: string;
+
+  @Setting('SMTP_PASSWORD', "that user's password")
+  @IsOptional()
+  @Length(1, 500)
+  readonly smtpPassword?: string;
+
+  @Setting(
+    'STATE_FILE',
+    'file that keeps messages, tasks, pushes and mail over a restart; default: memory only',
+  )
   @IsOptional()
   @IsString()
   readonly stateFile?: string;

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 
-export const FAULT_TARGETS = ['slack', 'flexdeploy', 'fcm'] as const;
+export const FAULT_TARGETS = ['slack', 'flexdeploy', 'fcm', 'mail'] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 /**
@@ -11,9 +11,12 @@ export type FaultTarget = (typeof FAULT_TARGETS)[number];
 export const FAULT_MODES = ['down', 'error', 'slow', 'rate-limit', 'unauthorized', 'off'] as const;
 export type FaultMode = (typeof FAULT_MODES)[number];
 
+/** The status of mode `error`, where none is given. The mail server's is one that asks to try again (RFC 5321, section 4.2.3). */
+const STATUS: Record<FaultTarget, number> = { slack: 500, flexdeploy: 500, fcm: 500, mail: 451 };
+
 export interface Fault {
   readonly mode: Exclude<FaultMode, 'off'>;
-  /** HTTP status of mode `error`. */
+  /** HTTP status of mode `error`; a mail server's reply code. */
   readonly status: number;
   /** Milliseconds since the epoch; without it the fault lasts until it is switched off. */
   readonly until?: number;
@@ -41,7 +44,7 @@ export class FaultBoard implements OnModuleDestroy {
 
   set(
     target: FaultTarget,
-    { mode, seconds, status = 500 }: { mode: FaultMode; seconds?: number; status?: number },
+    { mode, seconds, status = STATUS[target] }: { mode: FaultMode; seconds?: number; status?: number },
   ): void {
     this.clear(target);
     if (mode !== 'off') {

@@ -9,6 +9,9 @@ const RETRY_AFTER = 1;
 
 type Incoming = IncomingMessage & { originalUrl?: string };
 
+/** Those that speak HTTP. */
+type HttpTarget = Exclude<FaultTarget, 'mail'>;
+
 interface Refusal {
   readonly status: number;
   readonly body: object;
@@ -16,14 +19,14 @@ interface Refusal {
 }
 
 /** What each system lies under. Google's token endpoint fails with the pushes. */
-export const FAULT_PLACES: readonly (readonly [string, FaultTarget])[] = [
+export const FAULT_PLACES: readonly (readonly [string, HttpTarget])[] = [
   ['/sandbox/slack/', 'slack'],
   ['/sandbox/flexdeploy/', 'flexdeploy'],
   ['/sandbox/fcm/', 'fcm'],
   ['/sandbox/oauth/', 'fcm'],
 ];
 
-const REFUSALS: Record<FaultTarget, Record<'unauthorized' | 'rate-limit', Refusal>> = {
+const REFUSALS: Record<HttpTarget, Record<'unauthorized' | 'rate-limit', Refusal>> = {
   slack: {
     unauthorized: { status: 200, body: { ok: false, error: 'invalid_auth' } },
     'rate-limit': { status: 429, body: { ok: false, error: 'ratelimited' } },

@@ -52,6 +52,7 @@ describe('FlexDeploy on demand', () => {
       slack: { mode: 'off' },
       flexdeploy: { mode: 'down', status: 500, requests: 0 },
       fcm: { mode: 'off' },
+      mail: { mode: 'off' },
     });
   });
 

@@ -121,6 +121,7 @@ it('shows a fault and for how long it lasts', async () => {
     slack: { mode: 'down', secondsLeft: expect.closeTo(60, -1) },
     flexdeploy: { mode: 'off' },
     fcm: { mode: 'off' },
+    mail: { mode: 'off' },
   });
 });
 

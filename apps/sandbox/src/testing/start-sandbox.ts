@@ -7,6 +7,7 @@ export const BOT_TOKEN = 'xoxb-test-token';
 export const APP_TOKEN = 'xapp-test-token';
 export const SIGNING_SECRET = 'a signing secret';
 export const WEBHOOK_SECRET = 'a shared secret';
+export const SMTP = { user: 'countersign', pass: 'a password of the mail server' };
 export const FLEXDEPLOY = { user: 'countersign', password: 'a:password', token: 'an-api-token' };
 
 const ENVIRONMENT = {
@@ -15,6 +16,8 @@ const ENVIRONMENT = {
   SLACK_SIGNING_SECRET: SIGNING_SECRET,
   SLACK_BOT_TOKEN: BOT_TOKEN,
   SLACK_APP_TOKEN: APP_TOKEN,
+  SMTP_USER: SMTP.user,
+  SMTP_PASSWORD: SMTP.pass,
   FLEXDEPLOY_USER: FLEXDEPLOY.user,
   FLEXDEPLOY_PASSWORD: FLEXDEPLOY.password,
   FLEXDEPLOY_TOKEN: FLEXDEPLOY.token,
