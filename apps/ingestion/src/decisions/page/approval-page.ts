@@ -1,6 +1,6 @@
 import type { Subject } from '@countersign/contracts';
 import { answerOf, type OpenApproval, readableTime, timeLeft, type Verdict } from '@countersign/decisions';
-import { html, Html } from './html';
+import { html, Html } from '@countersign/service';
 import { STYLE_ELEMENT } from './style';
 
 /** Longest name and reason that the form takes, in characters. */
