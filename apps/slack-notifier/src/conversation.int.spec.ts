@@ -15,6 +15,7 @@ import { SlackClient } from './slack/slack.client';
 import { UserGroups } from './slack/user-groups';
 import { TellPersonHandler } from './tell-person';
 import { http, ok, refuse, SlackStandIn } from './testing/slack-stand-in';
+import { until } from './testing/until';
 
 const tokenKey = randomBytes(32).toString('base64');
 const token = makeToken('approval of DiPocket');
@@ -204,7 +205,7 @@ describe('slack.askReason', () => {
       { message, person: ADA, text: 'x' },
       context({ signal: attempt.signal }),
     );
-    while (slack.callsOf('chat.postEphemeral').length === 0) await new Promise(setImmediate);
+    await until(() => slack.callsOf('chat.postEphemeral').length > 0);
     expect(await ask()).toEqual({ asked: true });
     attempt.abort();
     await expect(telling).rejects.toMatchObject({ retryable: true });

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 
 interface Call {
   readonly method: string;
-  /** Fields of the form; JSON is parsed. */
+  /** Fields of the form, or of the JSON; JSON in fields is parsed. */
   readonly args: Readonly<Record<string, unknown>>;
   readonly authorization: string | undefined;
 }
@@ -68,10 +68,11 @@ export class SlackStandIn {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.url?.split('/').at(-1) ?? '';
-    const form = [...new URLSearchParams(await text(request))].map(([name, value]) => [name, parsed(value)]);
+    const body = await text(request);
+    const isJson = request.headers['content-type']?.startsWith('application/json') ?? false;
     const call = {
       method,
-      args: Object.fromEntries(form) as Call['args'],
+      args: isJson ? (JSON.parse(body) as Call['args']) : fieldsOf(body),
       authorization: request.headers.authorization,
     };
     this.calls.push(call);
@@ -79,6 +80,10 @@ export class SlackStandIn {
     const next = answers.length > 1 ? answers.shift() : answers[0];
     (next ?? refuse('unknown_method'))(call, response);
   }
+}
+
+function fieldsOf(form: string): Call['args'] {
+  return Object.fromEntries([...new URLSearchParams(form)].map(([name, value]) => [name, parsed(value)]));
 }
 
 function parsed(value: string): unknown {

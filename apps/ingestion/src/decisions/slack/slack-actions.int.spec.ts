@@ -171,6 +171,6 @@ describe('a reason from the dialog in Slack', () => {
 async function eventually(condition: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 4000; !condition();) {
     if (Date.now() > deadline) throw new Error('It has not come to that in time');
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
