@@ -109,10 +109,11 @@ describe('FCM out of order', () => {
   );
 
   it('that refuses the service account fails the push with what to do, and the flow goes on', async () => {
+    await shop.pushed(await shop.ordered('device-5'), 'processing'); // there is an access token
     await shop.fault('unauthorized');
     const id = await shop.ordered('device-5');
     await shop.reached(id, 'processing');
-    await shop.faultMet(3); // the push, another token, and a token for the second push
+    await shop.faultMet(3); // the push, the new token, and that for the second push
     await shop.fault('off');
     await shop.answer(id);
     const { result, customStatus } = await shop.ended(id);
