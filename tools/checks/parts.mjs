@@ -60,6 +60,12 @@ export const PARTS = [
     prepare: withNats,
   },
   {
+    name: 'image',
+    what: 'the image of production, built outside Docker: nothing of development in it, and every service starts',
+    command: ['node', 'tools/checks/image.mjs'],
+    prepare: withNats,
+  },
+  {
     name: 'unit',
     what: "every project's own specs, with real servers where they need them",
     command: nx('test'),
