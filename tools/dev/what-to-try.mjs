@@ -4,6 +4,12 @@ import { bold, dim, green } from './console.mjs';
 
 const TASK = '{"taskid":"8900","description":"DiPocket v. is about to be deployed to PROD"}';
 
+const TALK =
+  '{"speaker":{"name":"Ada Lovelace","email":"ada@example.com","bio":"Writes programs for an engine.","country":"GB"},' +
+  '"title":"Notes on the Engine","track":"Backend",' +
+  '"description":"What a machine can do that only follows what it is told, and what it never will."}';
+const ORDER = '{"regId":"my-phone","items":[{"name":"tea","quantity":2}]}';
+
 /** @param {import('./stack.mjs').Stack} stack @returns {string} */
 export const whatToTry = ({ url, keys, logs }) => `
 ${green('Ready:')} ${bold(url)}
@@ -19,6 +25,15 @@ ${green('Ready:')} ${bold(url)}
   4. Count the different people in a table, which takes a while:
 
      curl "${url}/api/submit/query?s=10/10/2021&e=10/12/2021"
+
+  5. Submit a talk, which is moderated, shortlisted and selected (follow it as in 3):
+
+     curl -X POST --data '${TALK}' -H "Content-type: application/json" ${url}/api/submit
+
+  6. Order something, see the pushes on the device, and accept the change there, or with the id of the answer:
+
+     curl -X POST --data '${ORDER}' -H "Content-type: application/json" ${url}/api/orders
+     curl -X POST ${url}/api/Approve/<id>
 
   Callers on this machine start workflows without a key. Where one is wanted, send it as x-functions-key:
      function  ${keys.functionKey}
