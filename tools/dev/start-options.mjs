@@ -29,6 +29,7 @@ Any setting can be given in the environment, which points that part at the real 
   BLOBS_CONNECTION_STRING      default: the same account
   SLACK_API_URL, SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SLACK_CHANNEL
   FLEXDEPLOY_URL, FLEXDEPLOY_USER and FLEXDEPLOY_PASSWORD, or FLEXDEPLOY_TOKEN
+  FCM_URL, FCM_SERVICE_ACCOUNT_FILE
   KEYS_FILE                    other callers' keys than those of the data folder (npm run keys)
   NATS_SERVER                  the nats-server program to run
 `;
