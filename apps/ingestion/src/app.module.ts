@@ -10,6 +10,13 @@ import { ActionOnTokenController } from './decisions/action-on-token.controller'
 import { ApprovalPageController } from './decisions/page/approval-page.controller';
 import { SlackActionsController } from './decisions/slack/slack-actions.controller';
 import { EmptyBodies } from './http/empty-bodies';
+import { DecideFile } from './files/approvals/decide-file';
+import { DecideFileController } from './files/approvals/decide-file.controller';
+import { DownloadFile } from './files/download/download-file';
+import { DownloadController } from './files/download/download.controller';
+import { FileStorage } from './files/file-storage.client';
+import { UploadFile } from './files/upload/upload-file';
+import { UploadController } from './files/upload/upload.controller';
 import { FlexDeployUsers } from './flexdeploy/flexdeploy-users';
 import { ReceiveEvent } from './flexdeploy/receive-event';
 import { WebhookController } from './flexdeploy/webhook.controller';
@@ -52,6 +59,9 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
     ApprovalPageController,
     SlackActionsController,
     WebhookController,
+    UploadController,
+    DecideFileController,
+    DownloadController,
   ],
   providers: [
     EmptyBodies,
@@ -63,5 +73,9 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
     FlexDeployUsers,
     ReceiveEvent,
     AnswerOrder,
+    FileStorage,
+    UploadFile,
+    DecideFile,
+    DownloadFile,
   ],
 });

@@ -64,4 +64,28 @@ export class IngestionConfig extends ServiceConfig {
   @IsOptional()
   @IsString()
   readonly flexdeployUsers?: string;
+
+  @Setting('TABLES_CONNECTION_STRING', 'storage account that holds the table of files; files need it')
+  @IsOptional()
+  @IsString()
+  readonly tables?: string;
+
+  @Setting('BLOBS_CONNECTION_STRING', 'storage account that takes uploaded files; files need it')
+  @IsOptional()
+  @IsString()
+  readonly blobs?: string;
+
+  @Setting(
+    'DOWNLOADS_URL',
+    'origin under which clients reach blob storage, if it is not the one of its account',
+  )
+  @IsOptional()
+  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  readonly downloadsUrl?: string;
+
+  @Setting('UPLOAD_SECONDS', 'most seconds that the upload of a file may take')
+  @IsInt()
+  @Min(1)
+  @Max(24 * 3600)
+  readonly uploadSeconds: number = 900;
 }

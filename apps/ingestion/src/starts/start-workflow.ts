@@ -16,6 +16,8 @@ export interface StartRequest {
   readonly id?: string | undefined;
   /** The `Idempotency-Key` header as it came. */
   readonly idempotencyKey?: string | undefined;
+  /** Equal for requests that mean the same, where that is not what the body says. */
+  readonly digest?: string;
 }
 
 /** A start that another system tells of, perhaps more than once, under a name of its own. */
@@ -44,9 +46,9 @@ export class StartWorkflow {
    */
   async run(request: StartRequest): Promise<string> {
     const workflow = workflowOf(request.workflow);
-    const key = checkedKey(request.idempotencyKey);
-    const id = checkedId(request.id) ?? this.newId(request, key);
-    const { kind } = await this.start(workflow, id, request.body, key !== undefined);
+    const id = this.idFor(request);
+    const digest = request.idempotencyKey === undefined ? undefined : (request.digest ?? requestDigest);
+    const { kind } = await this.start(workflow, id, request.body, digest);
     if (kind !== 'exists') return id;
     throw request.id === undefined ? keyReused() : idInUse(statusUri(this.config.publicUrl, id));
   }
@@ -58,7 +60,7 @@ export class StartWorkflow {
    */
   async once(start: NamedStart, body: unknown): Promise<string> {
     const id = this.idOf(start);
-    await this.start(workflowOf(start.workflow), id, body, false);
+    await this.start(workflowOf(start.workflow), id, body);
     return id;
   }
 
@@ -67,7 +69,14 @@ export class StartWorkflow {
     return keyedInstanceId(this.config.idempotencySecret, { caller, workflow, key: name });
   }
 
-  private newId({ workflow, caller }: StartRequest, key: string | undefined): string {
+  /**
+   * The id that the instance of a request has; a new one each time where neither id nor key is given.
+   *
+   * @throws Problem 400 id or key not valid
+   */
+  idFor({ workflow, caller, id, idempotencyKey }: Omit<StartRequest, 'body'>): string {
+    const key = checkedKey(idempotencyKey);
+    if (id !== undefined) return checkedId(id);
     return key === undefined ? randomInstanceId() : this.idOf({ workflow, caller, name: key });
   }
 
@@ -76,13 +85,13 @@ export class StartWorkflow {
     { name, input: dto }: Workflow,
     id: string,
     body: unknown,
-    isRepeatable: boolean,
+    digest?: string | typeof requestDigest,
   ): Promise<StartOutcome> {
     const valid = await validated<object>(dto).transform(body, { type: 'body' });
     const asked = JSON.parse(JSON.stringify(valid)) as Json;
     const input = await this.rules.applied(name, asked);
-    const digest = isRepeatable ? { digest: requestDigest(name, asked) } : {};
-    return this.client.start({ workflow: name, id, input, ...digest });
+    const known = typeof digest === 'function' ? digest(name, asked) : digest;
+    return this.client.start({ workflow: name, id, input, ...(known !== undefined && { digest: known }) });
   }
 }
 
@@ -94,8 +103,8 @@ function workflowOf(name: string): Workflow {
   return workflow;
 }
 
-function checkedId(id: string | undefined): string | undefined {
-  const problem = id === undefined ? undefined : instanceIdProblem(id);
+function checkedId(id: string): string {
+  const problem = instanceIdProblem(id);
   if (problem === undefined) return id;
   throw new Problem(400, `The instance id ${problem}.`, {
     errors: [{ field: 'instanceId', message: problem }],

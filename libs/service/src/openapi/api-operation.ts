@@ -38,6 +38,7 @@ export interface Schema {
 export const TAGS = {
   Start: 'Start workflows. Everything answers 202 as soon as the start is stored.',
   Approvals: 'Decide: by Slack, by the page of an approval, by HTTP.',
+  Files: 'Upload files, approve them twice, download them.',
   Status: 'Follow an instance. Grants no right but to look.',
   Management:
     'The HTTP API of Durable Functions, with its paths, codes and field names. Needs the system key.',

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import {
+  downloadApproved,
+  type FileApproval,
+  instanceIdProblem,
+  type RefusalKind,
+  statusUri,
+  uploadApproved,
+} from '@countersign/contracts';
+import { type InstanceView, WorkflowClient } from '@countersign/jetstream';
+import { Problem } from '@countersign/service';
+import { Injectable } from '@nestjs/common';
+import { IngestionConfig } from '../../config';
+import { type Approval, closedBecause, fateOf, fileStatusOf, isFile } from './file-fate';
+
+/** How long a person waits to be told whether their decision counts, in milliseconds. */
+const OUTCOME_WAIT = 3000;
+
+const EVENTS = { upload: uploadApproved, download: downloadApproved } as const;
+
+const WHY: Readonly<Record<RefusalKind, string>> = {
+  'not-an-approver': 'You are not among those who may decide about this file.',
+  'own-request': 'Who uploads a file may not decide about it.',
+  'voted-already': 'You have approved this already. Somebody else has to, too.',
+  unidentified: 'Only people who are known may decide about this file: send a key of your own.',
+  'reason-required': 'A refusal needs a reason.',
+};
+
+/** Gives a file one of its approvals, or refuses it. The workflow's own order of inputs says which decision is the first. */
+@Injectable()
+export class DecideFile {
+  constructor(
+    private readonly client: WorkflowClient,
+    private readonly config: IngestionConfig,
+  ) {}
+
+  /**
+   * Resolves when the decision counts, or is kept until it is needed. Also when nobody could say so in time.
+   *
+   * @throws Problem 404 no such file, 409 there is nothing to decide (any more), 403 the policy does not allow it
+   * @throws CodedError `StorageUnavailable`
+   */
+  async run(fileId: string, which: Approval, decision: Omit<FileApproval, 'id'>): Promise<void> {
+    const before = await this.file(fileId);
+    this.checkOpen(before, which);
+    const id = randomUUID();
+    const giveUp = Date.now() + OUTCOME_WAIT;
+    const { seq } = await this.client.raise(fileId, EVENTS[which], { ...decision, id });
+    const input = await this.client.settled(fileId, seq, OUTCOME_WAIT);
+    if (input === undefined) return;
+    // What is kept until it is needed is no more closed than before.
+    if (input.outcome !== 'applied') return this.checkOpen(await this.file(fileId), which);
+    const left = Math.max(0, giveUp - Date.now());
+    const view = await this.client.waitFor(fileId, (now) => fateOf(now, id) !== undefined, left);
+    const refused = view && fateOf(view, id)?.refused;
+    if (refused !== undefined)
+      throw new Problem(403, WHY[refused], { title: 'Not counted', extensions: { code: refused } });
+  }
+
+  private async file(fileId: string): Promise<InstanceView> {
+    const view =
+      instanceIdProblem(fileId) === undefined ? await this.client.read(fileId, Infinity) : undefined;
+    if (isFile(view)) return view;
+    throw new Problem(404, 'There is no such file.');
+  }
+
+  private checkOpen(view: InstanceView, which: Approval): void {
+    const why = closedBecause(view, which);
+    if (why === undefined) return;
+    const stage = fileStatusOf(view)?.stage;
+    throw new Problem(409, why, {
+      title: 'Nothing to decide',
+      headers: { location: statusUri(this.config.publicUrl, view.id) },
+      extensions: stage === undefined ? {} : { stage },
+    });
+  }
+}
