@@ -72,7 +72,7 @@ export function review(rules: readonly Rule[], talk: Talk): Review {
   };
 }
 
-const LINKS = /\b(?:[a-z][a-z0-9+.-]*:\/\/|www\.)\S+/giu;
+const LINKS = /\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.)\S+/giu;
 /** Knows where words end, also in scripts without spaces. */
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 

@@ -78,6 +78,13 @@ describe('a reviewer that fails', () => {
     keep('reviewer-failed', story);
   });
 
+  it('goes on there when the submission is rewound', () => {
+    const story = submitted().whenDone(moderate, YES).whenFails(shortlist, 'ReviewerBroken');
+    story.instance.control('rewind');
+    story.thenCalls(shortlist, talk).whenDone(shortlist, YES).whenDone(select, YES).thenCompletes(true);
+    story.thenCalledTimes(moderate, 1);
+  });
+
   it('is waited for a day', () => {
     const story = submitted()
       .whenTimePasses(23 * HOUR)
@@ -161,6 +168,17 @@ describe('where people make the selection', () => {
     instance.give({ type: 'failed', run: instance.run, n: asked(story).n, error });
     story.thenFails('SlackRefused');
     keep('approval-failed', story);
+  });
+
+  it('the same approval is asked for again when the submission is rewound', () => {
+    const story = shortlisted();
+    const { instance } = story;
+    const { childId, n } = asked(story);
+    const error = { code: 'SlackRefused', message: 'Check SLACK_CHANNEL.', retryable: false };
+    instance.give({ type: 'failed', run: instance.run, n, error });
+    instance.control('rewind');
+    expect(asked(story).childId).toBe(childId);
+    decided(story, 'approved').thenCompletes(true);
   });
 
   it('a cancelled submission withdraws the question', () => {
