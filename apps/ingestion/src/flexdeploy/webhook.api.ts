@@ -8,7 +8,8 @@ export const webhook: OperationDescription = {
   summary: "FlexDeploy's webhook",
   description:
     'Takes the events that FlexDeploy sends. `Task Created` starts `NotifyOnTask`, once for each task; any other ' +
-    'event of a task makes its instance ask FlexDeploy at once what became of it.',
+    'event of a task makes its instance ask FlexDeploy at once what became of it. A task that is raised here and by ' +
+    'a start of `NotifyOnTask`, too, has two approvals: use one of the two.',
   body: {
     type: 'object',
     properties: {

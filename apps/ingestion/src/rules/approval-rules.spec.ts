@@ -172,6 +172,16 @@ describe('what rules make of a policy', () => {
       [{ field: 'approval.quorum', message: 'must not be more than there are approvers' }],
     ]);
   });
+
+  it("that contradict each other are the operator's to mend: the start may be tried again", async () => {
+    const error: unknown = await asked({}, { quorum: 2 }, { approvers: { users: ['U1'] } }).catch(
+      (error: unknown) => error,
+    );
+    expect(error).toBeInstanceOf(Problem);
+    const { detail, more } = error as Problem;
+    expect([(error as Problem).getStatus(), more.headers]).toEqual([503, { 'retry-after': '60' }]);
+    expect(detail).toContain('approval.quorum must not be more than there are approvers');
+  });
 });
 
 describe('a file that cannot be used', () => {

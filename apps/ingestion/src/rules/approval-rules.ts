@@ -1,10 +1,13 @@
 import { ApprovalPolicy } from '@countersign/contracts';
-import { Problem, validated, WatchedFile } from '@countersign/service';
+import { type FieldError, Problem, validated, WatchedFile } from '@countersign/service';
 import type { Json } from '@countersign/workflow';
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { IngestionConfig } from '../config';
 import { matches } from './matches';
 import { APPROVAL_WORKFLOWS, type ApprovalRule, parseRules } from './rules-file';
+
+/** Seconds after which a start that the rules do not allow may be tried again: the operator may have mended them. */
+const MENDED_AFTER = 60;
 
 /**
  * What the operator says of approvals, whoever starts them: the first rule that matches a start adds its
@@ -12,6 +15,7 @@ import { APPROVAL_WORKFLOWS, type ApprovalRule, parseRules } from './rules-file'
  */
 @Injectable()
 export class ApprovalRules implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('ApprovalRules');
   private file: WatchedFile<readonly ApprovalRule[]> | undefined;
 
   constructor(private readonly config: IngestionConfig) {}
@@ -36,7 +40,8 @@ export class ApprovalRules implements OnModuleInit, OnModuleDestroy {
   /**
    * The input with the policy that the rules make of it.
    *
-   * @throws Problem 400: what a rule says and what the request says do not go together
+   * @throws Problem 400: what the rules say and what the request says do not go together; 503: what two
+   *   rules say does not, which the operator has to mend
    */
   async applied(workflow: string, input: Json): Promise<Json> {
     if (!APPROVAL_WORKFLOWS.includes(workflow)) return input;
@@ -44,8 +49,18 @@ export class ApprovalRules implements OnModuleInit, OnModuleDestroy {
     if (rules.length === 0) return input;
     const ruled = rules.map(({ approval }) => approval).reduceRight(overlaid);
     const { approval = {}, ...rest } = input as { approval?: ApprovalPolicy };
-    const policy = await checked(overruled(approval, ruled));
-    return { ...rest, approval: JSON.parse(JSON.stringify(policy)) as Json };
+    const contradictions = await problemsIn(ruled);
+    if (contradictions.length > 0) throw this.contradiction(contradictions);
+    const policy = overruled(approval, ruled);
+    const misfits = await problemsIn(policy);
+    if (misfits.length > 0) throw misfit(misfits);
+    return { ...rest, approval: policy as unknown as Json };
+  }
+
+  private contradiction(problems: readonly FieldError[]): Problem {
+    const detail = `The rules of this installation contradict each other: ${said(problems)}.`;
+    this.logger.error(`${detail} See APPROVAL_RULES_FILE.`);
+    return new Problem(503, detail, { headers: { 'retry-after': String(MENDED_AFTER) } });
   }
 }
 
@@ -63,19 +78,19 @@ function overruled({ escalation, ...requested }: ApprovalPolicy, rules: Approval
   return overlaid({ ...requested, ...(escalation !== undefined && !isSettled && { escalation }) }, rules);
 }
 
-async function checked(policy: ApprovalPolicy): Promise<ApprovalPolicy> {
+/** What each field lacks, as part of an input. */
+async function problemsIn(policy: ApprovalPolicy): Promise<readonly FieldError[]> {
   try {
-    return await validated(ApprovalPolicy).transform(policy, { type: 'body' });
-  } catch (cause) {
-    if (!(cause instanceof Problem)) throw cause;
-    const errors = (cause.more.errors ?? []).map(({ field, message }) => ({
-      field: `approval.${field}`,
-      message,
-    }));
-    const what = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
-    throw new Problem(400, `The request does not fit the rules of this installation: ${what}.`, {
-      errors,
-      cause,
-    });
+    await validated(ApprovalPolicy).transform(policy, { type: 'body' });
+    return [];
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return (error.more.errors ?? []).map(({ field, message }) => ({ field: `approval.${field}`, message }));
   }
 }
+
+const misfit = (errors: readonly FieldError[]): Problem =>
+  new Problem(400, `The request does not fit the rules of this installation: ${said(errors)}.`, { errors });
+
+const said = (errors: readonly FieldError[]): string =>
+  errors.map(({ field, message }) => `${field} ${message}`).join('; ');
