@@ -8,6 +8,8 @@ import { Measured } from './measured';
 import type { SentFile } from './sent-file';
 
 const workflow = processFile.name;
+/** Repeated uploads of one file at the same time: each renews what it finds. */
+const TRIES = 20;
 
 export interface UploadRequest {
   readonly file: SentFile;
@@ -88,11 +90,13 @@ export class UploadFile {
   }
 
   private async repeated(fileId: string, { digest }: Upload): Promise<Upload> {
-    const found = await this.storage.find(fileId);
-    if (found === undefined) throw changed();
-    if (found.upload.digest !== digest) throw keyReused();
-    if (!(await this.storage.renew(fileId, found.blob))) throw changed();
-    return found.upload;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const found = await this.storage.find(fileId);
+      if (found === undefined) break;
+      if (found.upload.digest !== digest) throw keyReused();
+      if (await this.storage.renew(fileId, found.blob)) return found.upload;
+    }
+    throw changed();
   }
 
   private async discard(fileId: string): Promise<void> {
