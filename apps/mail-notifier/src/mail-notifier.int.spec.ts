@@ -211,6 +211,20 @@ describe('email.postApproval', () => {
     expect(server.arrived).toEqual([]);
   });
 
+  it('sends nothing to a server whose certificate nobody vouches for', async () => {
+    const stranger = await MailServer.start({ isEncrypted: true });
+    try {
+      const settings = { ...config, smtpPort: stranger.port, smtpTls: 'required' } as MailNotifierConfig;
+      await expect(post(QUESTION, context(), settings)).rejects.toMatchObject({
+        code: 'MailUnavailable',
+        message: expect.stringContaining('certificate'),
+      });
+      expect(stranger.arrived).toEqual([]);
+    } finally {
+      await stranger.stop();
+    }
+  });
+
   it('sends nothing once its attempt is given up', async () => {
     await expect(post(QUESTION, context({ signal: AbortSignal.abort() }))).rejects.toMatchObject({
       retryable: true,

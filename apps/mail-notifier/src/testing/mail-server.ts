@@ -24,10 +24,10 @@ export class MailServer {
   private refusals: Refusal[] = [];
   private readonly server: SMTPServer;
 
-  private constructor() {
+  private constructor(isEncrypted: boolean) {
     this.server = new SMTPServer({
       logger: false,
-      disabledCommands: ['STARTTLS'],
+      disabledCommands: isEncrypted ? [] : ['STARTTLS'],
       allowInsecureAuth: true,
       disableReverseLookup: true,
       onConnect: (_session, callback) => callback(this.refused('connect')),
@@ -56,9 +56,10 @@ export class MailServer {
     this.server.on('error', () => undefined);
   }
 
-  static async start(port = 0): Promise<MailServer> {
-    const mailServer = new MailServer();
-    await new Promise<void>((resolve) => mailServer.server.listen(port, '127.0.0.1', resolve));
+  /** @param options.isEncrypted offers STARTTLS, with a certificate that nobody vouches for */
+  static async start({ isEncrypted = false } = {}): Promise<MailServer> {
+    const mailServer = new MailServer(isEncrypted);
+    await new Promise<void>((resolve) => mailServer.server.listen(0, '127.0.0.1', resolve));
     return mailServer;
   }
 
