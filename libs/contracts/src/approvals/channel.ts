@@ -169,8 +169,9 @@ export class FindMember {
   @Length(1, 200)
   user!: string;
 
+  /** Those of a policy and of its escalation. */
   @IsArray()
-  @ArrayMaxSize(20)
+  @ArrayMaxSize(40)
   @IsString({ each: true })
   groups!: string[];
 }

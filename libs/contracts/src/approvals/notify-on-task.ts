@@ -52,7 +52,10 @@ export class NotifyOnTaskInput {
   @Max(365 * 24 * 3600)
   ttlSeconds?: number;
 
-  /** How often FlexDeploy is asked whether the task was decided there, in seconds. Default: five minutes. */
+  /**
+   * How often FlexDeploy is asked whether the task was decided there, in seconds; less and less often where it
+   * has waited for some hundred times as long. Default: five minutes.
+   */
   @IsOptional()
   @IsInt()
   @Min(1)

@@ -95,7 +95,7 @@ export class ApprovalPolicy extends Route {
   @Max(YEAR)
   ttlSeconds?: number;
 
-  /** Asks again every so many seconds. Default: never. */
+  /** Asks again every so many seconds; less and less often after thirty times. Default: never. */
   @IsOptional()
   @IsInt()
   @Min(1)

@@ -16,7 +16,8 @@ import {
   type Operation,
 } from '@countersign/workflow';
 import { attempt } from './attempt';
-import { channelOf, type Approval, type Posted, type Turned, type Unsure } from './approval';
+import type { Approval, Posted, Turned, Unsure } from './approval';
+import { channelOf } from './channel-of';
 import { BEST_EFFORT, MINUTE, pause, SECOND, STEADY_QUESTIONS } from './pace';
 import { show } from './show';
 import { wordsFor } from './words';
@@ -51,7 +52,7 @@ export function* inquire(approval: Approval): Generator<Effect, void, unknown> {
   const { unsure } = approval;
   while (approval.decided === undefined) {
     const asked = yield* nextUnsure(unsure);
-    const isMember = yield* askWhetherMember(asked);
+    const isMember = yield* askWhetherMember(approval, asked.click);
     if (isMember === undefined) {
       if (asked.askAt === asked.time) approval.tell(asked.click, 'not-checked');
       const time = yield* now();
@@ -80,10 +81,13 @@ function* nextUnsure(unsure: readonly Unsure[]): Generator<Effect, Unsure, unkno
 }
 
 /** Undefined where nobody knows. */
-function* askWhetherMember({ click, groups }: Unsure): Generator<Effect, boolean | undefined, unknown> {
-  const findMember = channelOf(click.channel)?.findMember;
+function* askWhetherMember(
+  { rules }: Approval,
+  { channel, by }: Decision,
+): Generator<Effect, boolean | undefined, unknown> {
+  const findMember = channelOf(channel)?.findMember;
   if (findMember === undefined) return false;
-  const found = yield* attempt(call(findMember, { user: click.by.id, groups: [...groups] }, A_WHILE));
+  const found = yield* attempt(call(findMember, { user: by.id, groups: [...rules.groups] }, A_WHILE));
   return found && found.member === true;
 }
 

@@ -3,8 +3,6 @@
  * Nothing here performs anything.
  */
 import {
-  approvalChannels,
-  type ApprovalChannel,
   type ApprovalOutcome,
   type ApprovalStatus,
   type Approvers,
@@ -18,6 +16,7 @@ import {
   type Vote,
 } from '@countersign/contracts';
 import { isoTime } from '@countersign/workflow';
+import { channelOf } from './channel-of';
 import { admitting, judge, rulesOf, type Rules } from './judge';
 import { SECOND } from './pace';
 import type { ApprovalRequest } from './request';
@@ -42,7 +41,6 @@ export interface Unsure {
   /** When it came, and when it is asked about next; milliseconds since the epoch. */
   readonly time: number;
   askAt: number;
-  readonly groups: readonly string[];
 }
 
 /** A click that does not count, and why. */
@@ -101,7 +99,7 @@ export class Approval {
   /** Takes a click. `time` is when it came, in milliseconds since the epoch. */
   receive(click: Decision, time: number, isMember?: boolean): void {
     const verdict = judge(click, this.rules, this.votes, isMember);
-    if (verdict.kind === 'depends') return this.#wonder({ click, time, askAt: time, groups: verdict.groups });
+    if (verdict.kind === 'depends') return this.#wonder({ click, time, askAt: time });
     const { id, action, by, channel, reason } = click;
     const vote: Vote = {
       ...(id !== undefined && { id }),
@@ -157,10 +155,6 @@ export class Approval {
     else known.click = unsure.click;
   }
 }
-
-/** A door that is a channel has the channel's name. */
-export const channelOf = (door: string): ApprovalChannel | undefined =>
-  Object.entries(approvalChannels).find(([name]) => name === door)?.[1];
 
 const shortened = <V extends Vote>(vote: V): V =>
   vote.reason === undefined || vote.reason.length <= MAX_SHOWN

@@ -38,7 +38,7 @@ describe('a list of approvers', () => {
   it('with groups depends on who is in them, but for those who are listed by name', () => {
     const both = under({ approvers: { users: ['U1'], groups: ['S1'] } });
     expect(judge(by('U1'), both, [])).toEqual(DECIDES);
-    expect(judge(by('U2'), both, [])).toEqual({ kind: 'depends', groups: ['S1'] });
+    expect(judge(by('U2'), both, [])).toEqual({ kind: 'depends' });
     expect(judge(by('U2'), both, [], true)).toEqual(DECIDES);
     expect(judge(by('U2'), both, [], false)).toEqual(refused('not-an-approver'));
   });
@@ -52,7 +52,7 @@ describe('a list of approvers', () => {
     const more = admitting(rules, { users: ['U2'], groups: ['S1'] });
     expect(judge(by('U2'), more, [])).toEqual(DECIDES);
     expect(judge(by('U1'), more, [])).toEqual(DECIDES);
-    expect(judge(by('U3'), more, [])).toEqual({ kind: 'depends', groups: ['S1'] });
+    expect(judge(by('U3'), more, [])).toEqual({ kind: 'depends' });
     expect(judge(by('U3'), admitting(under({}), { users: ['U2'] }), [])).toEqual(DECIDES);
   });
 });

@@ -4,13 +4,13 @@
  */
 import {
   ANONYMOUS_DOORS,
-  approvalChannels,
   type ApprovalPolicy,
   type Approvers,
   type Decision,
   type RefusalKind,
   type Vote,
 } from '@countersign/contracts';
+import { channelOf } from './channel-of';
 
 /** What a policy says of who may decide, without gaps. */
 export interface Rules {
@@ -27,8 +27,8 @@ export interface Rules {
 export type Verdict =
   | { readonly kind: 'decides' | 'counts' }
   | { readonly kind: 'refused'; readonly refused: RefusalKind }
-  /** It depends on who is in these groups. */
-  | { readonly kind: 'depends'; readonly groups: readonly string[] };
+  /** It depends on who is in the groups. */
+  | { readonly kind: 'depends' };
 
 export function rulesOf(policy: ApprovalPolicy = {}, requestedBy?: string): Rules {
   return {
@@ -58,9 +58,9 @@ export function judge(click: Decision, rules: Rules, votes: readonly Vote[], isM
   if (isAnonymous(channel) && namesPeople(rules)) return refuse('unidentified');
   if (rules.noSelfApproval && by.id === rules.requestedBy) return refuse('own-request');
   if (!isOpen(rules) && !rules.users.includes(by.id) && isMember !== true) {
-    const { groups } = rules;
-    const depends = isMember === undefined && groups.length > 0 && knowsGroups(channel);
-    return depends ? { kind: 'depends', groups } : refuse('not-an-approver');
+    const depends =
+      isMember === undefined && rules.groups.length > 0 && channelOf(channel)?.findMember !== undefined;
+    return depends ? { kind: 'depends' } : refuse('not-an-approver');
   }
   if (action === 'reject')
     return rules.reasonOnReject && reason === undefined ? refuse('reason-required') : { kind: 'decides' };
@@ -75,9 +75,3 @@ const isOpen = ({ users, groups }: Rules): boolean => users.length === 0 && grou
 const namesPeople = (rules: Rules): boolean => !isOpen(rules) || rules.quorum > 1 || rules.noSelfApproval;
 
 const isAnonymous = (door: string): boolean => ANONYMOUS_DOORS.includes(door);
-
-/** A door that is a channel has the channel's name. */
-const knowsGroups = (door: string): boolean =>
-  Object.entries(approvalChannels).some(
-    ([name, { findMember }]) => name === door && findMember !== undefined,
-  );

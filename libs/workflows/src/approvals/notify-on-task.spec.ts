@@ -185,6 +185,13 @@ describe('FlexDeploy', () => {
     keep('unauthorized', story);
   });
 
+  it('that accepts the credentials again is told after a rewind: the decision stands, and the token is claimed once', () => {
+    const story = updated(deciding().whenFails(approveTask, 'FlexDeployUnauthorized'));
+    story.instance.control('rewind');
+    story.thenInputIs('applied').thenCalls(approveTask).whenDone(approveTask, { outcome: 'applied' });
+    updated(story).thenCompletes({ kind: 'approved', by }).thenCalledTimes(claimToken, 1);
+  });
+
   it('that is down for longer than a day fails it too', () => {
     const story = deciding().whenTimePasses(DAY).thenCalls(updateMessage);
     updated(story).thenFails(ENGINE_FAILURES.scheduleToClose);
