@@ -218,6 +218,21 @@ describe('the history in the words of Durable Functions', () => {
     });
   });
 
+  it('shows what was raised after the end, with its data, as late', () => {
+    const told = new Told()
+      .step([started], { status: 'Completed' })
+      .waiting({ type: 'event', name: 'decision', data: { by: 'Ada' } });
+    expect(told.events().at(-1)).toEqual({
+      EventType: 'EventRaised',
+      Timestamp: iso(0),
+      Name: 'decision',
+      Input: { by: 'Ada' },
+      InputSequence: 999,
+      Outcome: 'late',
+      Why: 'the instance is Completed',
+    });
+  });
+
   it('says when it is too long to be shown', () => {
     const told = new Told().step([started]).waiting({ type: 'resume' });
     expect(types(told.events(ALL, false))).toEqual(['ExecutionStarted', 'HistoryTruncated']);

@@ -144,11 +144,17 @@ class Teller {
 
   end(complete: boolean): HistoryEvent[] {
     if (complete) {
-      for (const { seq, at, body } of this.inputs.values())
-        if (!this.listed.has(seq))
-          this.add({ EventType: 'InputPending', Timestamp: time(at), Name: body.type, InputSequence: seq });
+      for (const input of this.inputs.values())
+        if (!this.listed.has(input.seq)) this.add(this.ofUnlisted(input));
     } else this.add({ EventType: 'HistoryTruncated', Timestamp: this.events.at(-1)?.Timestamp ?? time(0) });
     return this.events.filter((event) => !this.absorbed.has(event));
+  }
+
+  /** No step of an instance that has ended will list an event: it came too late, and is kept to be seen here. */
+  private ofUnlisted({ seq, at, body }: Input): HistoryEvent {
+    if (body.type === 'event' && this.status !== undefined && isTerminal(this.status))
+      return this.ofInput(body, { seq, at, outcome: 'late', why: `the instance is ${this.status}` });
+    return { EventType: 'InputPending', Timestamp: time(at), Name: body.type, InputSequence: seq };
   }
 
   private add(event: HistoryEvent): void {
