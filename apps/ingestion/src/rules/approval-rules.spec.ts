@@ -195,3 +195,22 @@ describe('a file that cannot be used', () => {
     );
   });
 });
+
+describe('a rule by which people are asked who cannot answer', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    [1, { ...email, quorum: 2 }],
+    [1, { ...email, noSelfApproval: true }],
+    [1, { ...email, approvers: { users: ['key:release'] } }],
+    [0, email],
+    [0, { ...email, quorum: 2, escalation: { afterSeconds: 60, channel: 'slack' } }],
+    [0, { channel: 'slack', quorum: 2 }],
+  ])('is told in the log: %i warnings of %j', async (warnings, approval) => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    await rulesOf({ approval });
+    expect(warn.mock.calls).toEqual(
+      Array(warnings).fill([expect.stringMatching(/^rules\.0 asks by e-mail/)]),
+    );
+  });
+});

@@ -28,7 +28,7 @@ export class ApprovalRules implements OnModuleInit, OnModuleDestroy {
       file,
       name: 'file of approval rules',
       setting: 'APPROVAL_RULES_FILE',
-      parse: parseRules,
+      parse: (text) => this.read(text),
       summary: (rules) => ({ rules: rules.length }),
     });
   }
@@ -57,12 +57,36 @@ export class ApprovalRules implements OnModuleInit, OnModuleDestroy {
     return { ...rest, approval: policy as unknown as Json };
   }
 
+  private read(text: string): readonly ApprovalRule[] {
+    const rules = parseRules(text);
+    rules.forEach(({ approval }, n) => {
+      if (!isForKeysOnly(approval)) return;
+      this.logger.warn(
+        `rules.${n} asks by e-mail and says who may decide, but the page behind a mail's link cannot tell who ` +
+          'somebody is: only callers of the HTTP API with a key can decide that.',
+      );
+    });
+    return rules;
+  }
+
   private contradiction(problems: readonly FieldError[]): Problem {
     const detail = `The rules of this installation contradict each other: ${said(problems)}.`;
     this.logger.error(`${detail} See APPROVAL_RULES_FILE.`);
     return new Problem(503, detail, { headers: { 'retry-after': String(MENDED_AFTER) } });
   }
 }
+
+/** A page proves possession of its link, and no person. */
+const isForKeysOnly = ({
+  channel,
+  escalation,
+  approvers,
+  quorum = 1,
+  noSelfApproval,
+}: ApprovalPolicy): boolean =>
+  channel === 'email' &&
+  (escalation?.channel ?? 'email') === 'email' &&
+  (approvers !== undefined || quorum > 1 || noSelfApproval === true);
 
 /** Field by field; a place belongs to the channel that was named with it. */
 function overlaid({ to, ...lower }: ApprovalPolicy, upper: ApprovalPolicy): ApprovalPolicy {
