@@ -49,6 +49,20 @@ export async function readSome(
 }
 
 /**
+ * The messages with these sequences, in that order; those that are gone are left out.
+ * @throws CodedError `StorageUnavailable`
+ */
+export async function readAt(
+  requests: Requests,
+  stream: string,
+  seqs: readonly number[],
+): Promise<StoredMessage[]> {
+  const readOne = (seq: number) => requests.request(directGet(stream), JSON.stringify({ seq }), collectOne);
+  const answers = await Promise.all(seqs.map(readOne));
+  return answers.flatMap(({ found }) => found ?? []);
+}
+
+/**
  * Newest message of a literal subject.
  * @throws CodedError `StorageUnavailable`
  */
@@ -57,14 +71,13 @@ export async function readLast(
   stream: string,
   subject: string,
 ): Promise<StoredMessage | undefined> {
-  const collect = () => (message: Msg) => {
-    const headers = headersOf(message);
-    return headers.code === STATUS.notFound
-      ? { found: undefined }
-      : { found: storedMessage(message, headers) };
-  };
-  return (await requests.request(directGetLast(stream, subject), '', collect)).found;
+  return (await requests.request(directGetLast(stream, subject), '', collectOne)).found;
 }
+
+const collectOne = () => (message: Msg) => {
+  const headers = headersOf(message);
+  return headers.code === STATUS.notFound ? { found: undefined } : { found: storedMessage(message, headers) };
+};
 
 function readBatch(
   requests: Requests,

@@ -3,7 +3,7 @@ import type { OutgoingMessage, PublishOutcome, ShardLog, StoredMessage } from '@
 import { JetStreamApiCodes, JetStreamApiError, type ApiError } from '@nats-io/jetstream';
 import { messageGet } from './api-subjects';
 import type { JetStreamConnection } from './connection';
-import { readLast, readSome, readSubject } from './direct-get';
+import { readAt, readLast, readSome, readSubject } from './direct-get';
 import type { ConditionalMessage } from './message-headers';
 import { Patience } from './patience';
 import type { PipelinedPublisher } from './publisher';
@@ -59,6 +59,10 @@ export class JetStreamLog implements ShardLog {
 
   read(subject: string, fromSeq = 1): Promise<StoredMessage[]> {
     return readSubject(this.requests, this.stream, subject, fromSeq);
+  }
+
+  readAt(seqs: readonly number[]): Promise<StoredMessage[]> {
+    return readAt(this.requests, this.stream, seqs);
   }
 
   readSome(filter: string, fromSeq: number, limit: number): Promise<StoredMessage[]> {

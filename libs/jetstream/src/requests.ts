@@ -8,8 +8,10 @@ export type Collector<T> = (message: Msg) => T | undefined;
 interface Request {
   readonly subject: string;
   readonly body: string;
-  /** By `performance.now()`. */
+  /** By `performance.now()`, as the next. */
   readonly deadline: number;
+  /** In a cluster: who was asked may be gone without the connection being lost. */
+  askAgainAt: number;
   /** Forgets what came of an earlier answer. */
   begin(): void;
   take(message: Msg): boolean;
@@ -18,11 +20,14 @@ interface Request {
 
 const TIMEOUT = 5000;
 const SWEEP_INTERVAL = 250;
+/** How long there may be no sign of an answer, in a cluster, in milliseconds. */
+const ASK_AGAIN_AFTER = 1500;
 const NO_RESPONDERS = 503;
 
 /**
  * Requests that only read, with one inbox for all answers and one timer for all deadlines. When
- * the connection is lost they are sent again on the next one, while there is time.
+ * the connection is lost they are sent again on the next one, while there is time; so they are when
+ * nobody in a cluster answers, who may just be choosing a leader.
  */
 export class Requests {
   private readonly inbox: string;
@@ -41,7 +46,9 @@ export class Requests {
     });
     this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL);
     this.sweeper.unref();
-    this.forgetReconnect = connection.onReconnect(() => this.sendAgain());
+    this.forgetReconnect = connection.onReconnect(() => {
+      for (const [number, request] of [...this.pending]) this.sendAgain(number, request);
+    });
   }
 
   /**
@@ -55,6 +62,7 @@ export class Requests {
         subject,
         body,
         deadline: performance.now() + TIMEOUT,
+        askAgainAt: Infinity,
         begin: () => (collector = collect()),
         take: (message) => {
           const value = collector(message);
@@ -77,6 +85,7 @@ export class Requests {
   private send(request: Request): void {
     const number = ++this.lastNumber;
     this.pending.set(number, request);
+    request.askAgainAt = performance.now() + ASK_AGAIN_AFTER;
     if (!this.connection.connected) return;
     this.connection.outbound.send({
       subject: request.subject,
@@ -86,14 +95,11 @@ export class Requests {
     });
   }
 
-  /** Under new numbers, so that the rest of an earlier answer is not mistaken for this one's. */
-  private sendAgain(): void {
-    const requests = [...this.pending.values()];
-    this.pending.clear();
-    for (const request of requests) {
-      request.begin();
-      this.send(request);
-    }
+  /** Under a new number, so that the rest of an earlier answer is not mistaken for this one's. */
+  private sendAgain(number: number, request: Request): void {
+    this.pending.delete(number);
+    request.begin();
+    this.send(request);
   }
 
   private received(message: Msg): void {
@@ -101,10 +107,13 @@ export class Requests {
     const request = this.pending.get(number);
     if (request === undefined) return;
     if (message.data.length === 0 && message.headers?.code === NO_RESPONDERS) {
-      return this.fail(number, storageUnavailable(`Nobody answers ${request.subject}`));
+      if (this.isCluster) request.askAgainAt = 0;
+      else this.fail(number, storageUnavailable(`Nobody answers ${request.subject}`));
+      return;
     }
     try {
       if (request.take(message)) this.pending.delete(number);
+      else request.askAgainAt = performance.now() + ASK_AGAIN_AFTER;
     } catch (error) {
       this.fail(number, error);
     }
@@ -118,9 +127,16 @@ export class Requests {
 
   private sweep(): void {
     const now = performance.now();
-    for (const [number, { deadline, subject }] of this.pending) {
-      if (deadline > now) break;
-      this.fail(number, storageUnavailable(`${subject} was not answered within ${TIMEOUT} ms`));
+    const mayAskAgain = this.isCluster && this.connection.connected;
+    for (const [number, request] of [...this.pending]) {
+      const { deadline, askAgainAt, subject } = request;
+      if (deadline <= now)
+        this.fail(number, storageUnavailable(`${subject} was not answered within ${TIMEOUT} ms`));
+      else if (mayAskAgain && askAgainAt <= now) this.sendAgain(number, request);
     }
+  }
+
+  private get isCluster(): boolean {
+    return this.connection.nc.info?.cluster !== undefined;
   }
 }

@@ -22,6 +22,8 @@ export interface NatsServerOptions {
 }
 
 export interface NatsServer {
+  /** As it calls itself: who leads a stream is told by this name. */
+  readonly name: string;
   readonly url: string;
   readonly port: number;
   /** Of the process that runs now. */
@@ -58,6 +60,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     answers: () => greets(port, name),
   });
   return {
+    name,
     url: `nats://127.0.0.1:${port}`,
     port,
     get pid() {
