@@ -1,5 +1,6 @@
 /** Slack by Socket Mode, with every process running: nothing of Slack comes in by HTTP. */
 import { eventually } from './support/eventually';
+import { Management } from './support/management';
 import { ANNA, BEN, type ClickAnswer, isClosed, Office, wordsOf } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
 
@@ -63,7 +64,7 @@ it('asks in a dialog why somebody rejects, and shows the reason', async () => {
   expect(wordsOf(await office.messageOf(id, isClosed))).toContain('not on a Friday');
 });
 
-it('tells who comes too late, and nobody else', async () => {
+it('tells who comes too late, and nobody else, and keeps the click', async () => {
   const { id, message } = await office.raised('late-by-socket');
   await office.click(message, { action: 'approve', user: ANNA });
   await office.ended(id);
@@ -73,6 +74,14 @@ it('tells who comes too late, and nobody else', async () => {
   );
   expect(words.text).toContain('Approved by Anna Lindqvist');
   expect((await office.task('late-by-socket'))?.calls).toHaveLength(1);
+  const { body } = await new Management(stack).ask('GET', `/instances/${id}?showHistory=true&showInput=true`);
+  expect((body as { historyEvents: unknown[] }).historyEvents).toContainEqual(
+    expect.objectContaining({
+      EventType: 'EventRaised',
+      Outcome: 'late',
+      Input: expect.objectContaining({ action: 'reject', by: BEN, channel: 'slack' }),
+    }),
+  );
 });
 
 it.each([{ reason: 'refresh_requested' }, { reason: 'warning' }, { abrupt: true }])(
