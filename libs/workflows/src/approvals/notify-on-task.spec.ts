@@ -1,40 +1,24 @@
-import { join } from 'node:path';
 import {
   approveTask,
   claimToken,
   decision,
-  mailApproval,
-  mailOutcome,
   postApproval,
   readTask,
   rejectTask,
   revokeToken,
   saveToken,
-  showVotes,
   taskChanged,
-  tellPerson,
   updateMessage,
   type Decision,
 } from '@countersign/contracts';
-import { given, keepHistory, type Story } from '@countersign/testing';
+import { given } from '@countersign/testing';
 import { ENGINE_FAILURES } from '@countersign/workflow';
 import { notifyOnTaskV1 } from './notify-on-task';
+import { ada, clicked, DAY, dueAt, HOUR, message, MINUTE, token, updated } from './testing/asked';
+import { approves, askedOfTask, deciding, keepTask, taskId, waiting } from './testing/task';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-const taskId = '8900';
-const dueAt = '2030-01-02T00:00:00.000Z';
-const token = { tokenHash: 'ab'.repeat(32), sealedToken: 'sealed' };
-const message = { channel: 'C1', ts: '1.5' };
-const clicked = decision.of(token.tokenHash);
-const by = { id: 'U1', name: 'Ada' };
-const approves: Decision = { action: 'approve', by, channel: 'slack' };
+const by = ada;
 const rejects: Decision = { action: 'reject', by, channel: 'page', reason: 'not on a Friday' };
-
-const asked = () =>
-  given(notifyOnTaskV1, { taskid: taskId, description: 'DiPocket v. is about to be deployed to PROD' });
 
 /** Has an hour to live, and FlexDeploy is not asked meanwhile. */
 const waitingForAnHour = () =>
@@ -42,24 +26,9 @@ const waitingForAnHour = () =>
     .whenDone(saveToken, token)
     .whenDone(postApproval, message);
 
-/** Everything up to the message in Slack. */
-const waiting = () => asked().whenDone(saveToken, token).whenDone(postApproval, message);
-
-const deciding = (click = approves) =>
-  waiting().whenRaised(clicked, click).whenDone(claimToken, { claimed: true });
-
-const updated = (story: Story) => story.whenDone(updateMessage, { updated: true });
-
-/**
- * Written while histories are recorded (libs/testing/src/story/config.ts), replayed by histories.spec.ts. Those
- * in the folder above were made before FlexDeploy told of changes; nothing writes them anew.
- */
-const keep = (name: string, story: Story) =>
-  keepHistory(join(__dirname, 'histories', 'task-changed'), name, story);
-
 describe('asking', () => {
   it('makes a token, posts it, and then waits for a click, the due time or FlexDeploy', () => {
-    asked()
+    askedOfTask()
       .thenShows({ stage: 'preparing', dueAt })
       .thenCalls(saveToken, { taskId, dueAt })
       .whenDone(saveToken, token)
@@ -107,7 +76,7 @@ describe('a click', () => {
     updated(story)
       .thenCompletes({ taskId, kind: 'approved', at, by })
       .thenNeverCalled(rejectTask, revokeToken);
-    keep('approved', story);
+    keepTask('approved', story);
   });
 
   it('that rejects, with its reason', () => {
@@ -115,7 +84,7 @@ describe('a click', () => {
       .thenCalls(rejectTask, { taskId, notes: 'Rejected by Ada (U1) through page: not on a Friday' })
       .whenDone(rejectTask, { outcome: 'applied' });
     updated(story).thenCompletes({ kind: 'rejected', by }).thenNeverCalled(approveTask);
-    keep('rejected', story);
+    keepTask('rejected', story);
   });
 
   it('that comes second is ignored', () => {
@@ -130,7 +99,7 @@ describe('a click', () => {
       .thenCalledTimes(claimToken, 1)
       .whenRaised(clicked, rejects)
       .thenInputIs('late');
-    keep('second-click', story);
+    keepTask('second-click', story);
   });
 
   it('on another token decides nothing (hazard 14)', () => {
@@ -142,7 +111,7 @@ describe('a click', () => {
   });
 
   it('before the message is known to be posted is kept', () => {
-    asked()
+    askedOfTask()
       .whenDone(saveToken, token)
       .whenRaised(clicked, approves)
       .whenDone(postApproval, message)
@@ -160,7 +129,7 @@ describe('a click', () => {
   it('after which FlexDeploy had decided already is reconciled, not failed', () => {
     const story = deciding().whenDone(approveTask, { outcome: 'already-decided', status: 'REJECTED' });
     updated(story).thenCompletes({ kind: 'reconciled', by, note: 'REJECTED' });
-    keep('already-decided', story);
+    keepTask('already-decided', story);
   });
 
   it('whose token was claimed by somebody else reaches no FlexDeploy: Slack is told, the instance fails', () => {
@@ -171,7 +140,7 @@ describe('a click', () => {
         outcome: expect.objectContaining({ kind: 'failed', by, note: 'the token was revoked before' }),
       });
     updated(story).thenFails('TokenNotClaimed').thenNeverCalled(approveTask, rejectTask);
-    keep('claim-lost', story);
+    keepTask('claim-lost', story);
   });
 });
 
@@ -182,7 +151,7 @@ describe('FlexDeploy', () => {
       .thenShows({ stage: 'decided', outcome: { kind: 'failed', by }, decision: { action: 'approve' } })
       .thenCalls(updateMessage, { outcome: expect.objectContaining({ kind: 'failed', by }) });
     updated(story).thenFails('FlexDeployUnauthorized').thenNeverCalled(revokeToken);
-    keep('unauthorized', story);
+    keepTask('unauthorized', story);
   });
 
   it('that accepts the credentials again is told after a rewind: the decision stands, and the token is claimed once', () => {
@@ -218,7 +187,7 @@ describe('FlexDeploy', () => {
     updated(story)
       .thenCompletes({ taskId, kind: 'reconciled', note: 'APPROVED' })
       .thenNeverCalled(approveTask, rejectTask, claimToken);
-    keep('reconciled', story);
+    keepTask('reconciled', story);
   });
 
   it('that is being asked while somebody clicks is not waited for', () => {
@@ -238,120 +207,6 @@ describe('FlexDeploy', () => {
   });
 });
 
-describe('a change that FlexDeploy tells of', () => {
-  const changed = (story: Story) => story.whenRaised(taskChanged, { eventType: 'Task Approved' });
-  const pending = { found: true, taskId, status: 'PENDING' } as const;
-  const ended = (story: Story) =>
-    updated(
-      story.whenDone(readTask, { ...pending, status: 'REJECTED' }).whenDone(revokeToken, { revoked: true }),
-    );
-
-  it('makes it ask at once; what was decided there is reconciled', () => {
-    const story = changed(waiting().whenTimePasses(MINUTE)).thenCalls(readTask, { taskId });
-    ended(story)
-      .thenCompletes({ taskId, kind: 'reconciled', note: 'REJECTED' })
-      .thenNeverCalled(claimToken, approveTask, rejectTask);
-    keep('told-of-a-change', story);
-  });
-
-  it('of a task that is still pending ends nothing; the next round is a whole interval later', () => {
-    const story = changed(waiting().whenTimePasses(4 * MINUTE)).whenDone(readTask, pending);
-    story
-      .thenCallsNothing()
-      .whenTimePasses(4 * MINUTE)
-      .thenCallsNothing()
-      .whenTimePasses(MINUTE)
-      .thenCalls(readTask);
-  });
-
-  it('while it is being asked makes it ask again: what is being read may be older', () => {
-    const story = changed(waiting().whenTimePasses(5 * MINUTE))
-      .thenWithdraws(readTask)
-      .thenCalls(readTask)
-      .thenCalledTimes(readTask, 2);
-    ended(story).thenCompletes({ kind: 'reconciled' });
-    keep('told-while-asking', story);
-  });
-
-  it('before the message is posted is kept, and ends it, too', () => {
-    const story = changed(asked().whenDone(saveToken, token)).thenCalls(postApproval);
-    ended(story.whenDone(postApproval, message).thenCalls(readTask)).thenCompletes({ kind: 'reconciled' });
-    keep('told-before-posted', story);
-  });
-
-  it('several times at once makes it ask once', () => {
-    const story = changed(changed(changed(asked().whenDone(saveToken, token)))).whenDone(
-      postApproval,
-      message,
-    );
-    story.thenCalls(readTask);
-    expect(story.instance.decision.commands.filter(({ name }) => name === readTask.name)).toHaveLength(1);
-  });
-
-  it('says nothing by itself, whatever it carries: FlexDeploy is asked', () => {
-    const forged = { eventType: 'Task Approved', status: 'APPROVED', decision: 'approve' };
-    waiting().whenRaised(taskChanged, forged).whenDone(readTask, pending).thenCallsNothing().thenIsRunning();
-    waiting()
-      .whenRaised(taskChanged, null as never)
-      .whenDone(readTask, pending)
-      .thenIsRunning();
-  });
-});
-
-describe('what FlexDeploy and its operator say of a task', () => {
-  const given8900 = (more: object) =>
-    given(notifyOnTaskV1, { taskid: taskId, description: 'x', ...more }).whenDone(saveToken, token);
-
-  it('shows in the message', () => {
-    const facts = [{ label: 'Environment', value: 'PROD' }];
-    given8900({ facts }).thenCalls(postApproval, {
-      subject: { description: 'x', facts: [{ label: 'FlexDeploy task', value: taskId }, ...facts] },
-    });
-  });
-
-  it('decides how long it waits: what the policy says wins', () => {
-    const { tokenHash } = token;
-    given8900({ ttlSeconds: 3600, approval: { ttlSeconds: 60 } }).thenShows({
-      dueAt: '2030-01-01T00:01:00.000Z',
-      tokenHash,
-    });
-    given8900({ ttlSeconds: 3600, approval: {} }).thenShows({ dueAt: '2030-01-01T01:00:00.000Z' });
-  });
-
-  it('is kept by the policy: not who asked, and two of those who may; FlexDeploy learns who they were', () => {
-    const policy = { approvers: { users: ['U1', 'U2', 'U3'] }, quorum: 2, noSelfApproval: true };
-    const story = given8900({ requestedBy: 'U3', approval: policy })
-      .whenDone(postApproval, message)
-      .whenRaised(clicked, { ...approves, by: { id: 'U3', name: 'Eve' } })
-      .whenDone(tellPerson, { told: true })
-      .whenRaised(clicked, approves)
-      .whenDone(showVotes, { updated: true })
-      .whenRaised(clicked, { ...approves, by: { id: 'U2', name: 'Bob' } })
-      .whenDone(claimToken, { claimed: true })
-      .thenCalls(approveTask, { taskId, notes: 'Approved by Ada (U1), Bob (U2) through slack' })
-      .whenDone(approveTask, { outcome: 'applied' });
-    updated(story).thenCompletes({ kind: 'approved', by: { id: 'U2', name: 'Bob' }, channel: 'slack' });
-    keep('policy-of-a-task', story);
-  });
-
-  it('may be asked by mail: FlexDeploy sees no difference', () => {
-    const story = given(notifyOnTaskV1, {
-      taskid: taskId,
-      description: 'x',
-      approval: { channel: 'email', to: 'a@b.org' },
-    })
-      .whenDone(saveToken, token)
-      .whenDone(mailApproval, { channel: 'a@b.org', ts: '<1@x>' })
-      .whenRaised(clicked, { ...approves, channel: 'page' })
-      .whenDone(claimToken, { claimed: true })
-      .thenCalls(approveTask, { notes: 'Approved by Ada (U1) through page' })
-      .whenDone(approveTask, { outcome: 'applied' })
-      .whenDone(mailOutcome, { updated: true });
-    story.thenCompletes({ kind: 'approved' }).thenNeverCalled(postApproval, updateMessage);
-    keep('by-mail', story);
-  });
-});
-
 describe('the due time', () => {
   it('revokes the token; nothing reaches FlexDeploy after it', () => {
     const story = waitingForAnHour()
@@ -364,7 +219,7 @@ describe('the due time', () => {
       .whenRaised(clicked, approves)
       .thenInputIs('late')
       .thenNeverCalled(approveTask, rejectTask, claimToken, readTask);
-    keep('expired', story);
+    keepTask('expired', story);
   });
 
   it('is told to Slack also where the token cannot be revoked; the instance fails with the reason', () => {
@@ -377,17 +232,17 @@ describe('the due time', () => {
 
 describe('Slack', () => {
   it('that cannot be reached for an hour: the token is revoked, the instance fails with the reason', () => {
-    const story = asked()
+    const story = askedOfTask()
       .whenDone(saveToken, token)
       .whenTimePasses(HOUR)
       .thenCalls(revokeToken, { tokenHash: token.tokenHash, reason: 'withdrawn' })
       .whenDone(revokeToken, { revoked: true })
       .thenFails(ENGINE_FAILURES.scheduleToClose);
-    keep('slack-unreachable', story);
+    keepTask('slack-unreachable', story);
   });
 
   it('that refuses the message does the same at once', () => {
-    asked()
+    askedOfTask()
       .whenDone(saveToken, token)
       .whenFails(postApproval, 'SlackChannelNotFound')
       .thenCalls(revokeToken)
@@ -404,13 +259,13 @@ describe('Slack', () => {
         note: 'the message could not be updated: slack.updateMessage says SlackDown',
       })
       .thenNeverCalled(revokeToken);
-    keep('message-stale', story);
+    keepTask('message-stale', story);
   });
 });
 
 describe('the token store', () => {
   it('that refuses a token fails the instance; there is nothing to undo', () => {
-    asked()
+    askedOfTask()
       .whenFails(saveToken, 'TokenStoreBroken')
       .thenFails('TokenStoreBroken')
       .thenNeverCalled(postApproval);
@@ -436,11 +291,11 @@ describe('cancel', () => {
       .whenDone(revokeToken, { revoked: true })
       .thenIsCanceled()
       .thenNeverCalled(approveTask, rejectTask, claimToken);
-    keep('cancelled', story);
+    keepTask('cancelled', story);
   });
 
   it('while the message is being posted waits for it, and then withdraws it (hazard 24)', () => {
-    const story = asked()
+    const story = askedOfTask()
       .whenDone(saveToken, token)
       .whenCancelled()
       .thenWithdraws(postApproval)
@@ -448,7 +303,7 @@ describe('cancel', () => {
       .whenDone(postApproval, message)
       .thenCalls(updateMessage, message);
     updated(story).whenDone(revokeToken, { revoked: true }).thenIsCanceled();
-    keep('cancelled-while-posting', story);
+    keepTask('cancelled-while-posting', story);
   });
 
   it('while it is being decided comes too late for that: it is carried out, and Slack says so', () => {
@@ -461,7 +316,7 @@ describe('cancel', () => {
       .thenIsCanceled()
       .thenNeverCalled(revokeToken)
       .thenShows({ outcome: { kind: 'approved' } });
-    keep('cancelled-while-deciding', story);
+    keepTask('cancelled-while-deciding', story);
   });
 });
 

@@ -129,6 +129,12 @@ describe('who has voted', () => {
     keep('votes-shown-late', story);
   });
 
+  it('does not overtake a withdrawal either', () => {
+    const story = two().whenRaised(clicked, click(ada)).whenCancelled('no').thenCalls(showVotes);
+    votesShown(story).thenCalls(updateMessage, { outcome: expect.objectContaining({ kind: 'failed' }) });
+    updated(story).whenDone(revokeToken, { revoked: true }).thenIsCanceled();
+  });
+
   it('that cannot be shown keeps nobody from voting', () => {
     const story = two()
       .whenRaised(clicked, click(ada))

@@ -60,9 +60,10 @@ describe('a reminder', () => {
       .thenCalls(remindApprovers, { count: 2 });
   });
 
-  it('does not come at or after the due time', () => {
-    const story = asked({ remindEverySeconds: 3600, ttlSeconds: 7200 }).whenTimePasses(HOUR);
-    reminded(story).whenTimePasses(HOUR).thenCalls(revokeToken).thenCalledTimes(remindApprovers, 1);
+  it('does not come at or after the due time, and holds no timer for it', () => {
+    const story = reminded(asked({ remindEverySeconds: 3600, ttlSeconds: 7200 }).whenTimePasses(HOUR));
+    expect(story.instance.open().filter(({ kind }) => kind === 'timer')).toHaveLength(1);
+    story.whenTimePasses(HOUR).thenCalls(revokeToken).thenCalledTimes(remindApprovers, 1);
   });
 
   it('does not come once it is decided, however long that takes to carry out', () => {
