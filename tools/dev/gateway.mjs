@@ -20,7 +20,12 @@ const MAX_PATH_SEGMENT = 8192;
  * @returns {Promise<{ close(): Promise<void> }>}
  */
 export async function startGateway(ports) {
-  const app = fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: MAX_PATH_SEGMENT } });
+  const app = fastify({
+    forceCloseConnections: true,
+    // Bodies go by; each service has limits of its own.
+    bodyLimit: Number.MAX_SAFE_INTEGER,
+    routerOptions: { maxParamLength: MAX_PATH_SEGMENT },
+  });
   for (const [prefix, service] of Object.entries(ROUTES)) {
     await app.register(proxy, {
       upstream: `http://${HOST}:${ports[service]}`,

@@ -51,8 +51,8 @@ export class DecideFile {
     // What is kept until it is needed is no more closed than before.
     if (input.outcome !== 'applied') return this.checkOpen(await this.file(fileId), which);
     const left = Math.max(0, giveUp - Date.now());
-    const view = await this.client.waitFor(fileId, (now) => fateOf(now, id) !== undefined, left);
-    const refused = view && fateOf(view, id)?.refused;
+    const view = await this.client.waitFor(fileId, (now) => fateOf(now, which, id) !== undefined, left);
+    const refused = view && fateOf(view, which, id)?.refused;
     if (refused !== undefined)
       throw new Problem(403, WHY[refused], { title: 'Not counted', extensions: { code: refused } });
   }

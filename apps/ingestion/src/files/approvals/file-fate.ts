@@ -31,11 +31,18 @@ export function closedBecause(view: InstanceView, which: Approval): string | und
   return undefined;
 }
 
-/** What became of one request; undefined while nothing did. */
-export function fateOf(view: InstanceView, id: string): { refused?: RefusalKind } | undefined {
+/**
+ * What became of one decision that was taken; undefined while nothing did. When the file has gone on since, it
+ * shows nothing of it any more: then it counted, or another one did.
+ */
+export function fateOf(
+  view: InstanceView,
+  which: Approval,
+  id: string,
+): { refused?: RefusalKind } | undefined {
   const approval = fileStatusOf(view)?.approval;
   const refusal = approval?.refusals?.find((refusal) => refusal.id === id);
   if (refusal !== undefined) return { refused: refusal.refused };
   const counts = approval?.decision?.id === id || approval?.votes?.some((vote) => vote.id === id) === true;
-  return counts || isTerminal(view.status) ? {} : undefined;
+  return counts || closedBecause(view, which) !== undefined ? {} : undefined;
 }
