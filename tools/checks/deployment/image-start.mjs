@@ -9,14 +9,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { silent } from '../../dev/console.mjs';
 import { ManagedProcess } from '../../dev/managed-process.mjs';
-import { servicesNode } from '../../dev/node.mjs';
+import { ROOT, servicesNode } from '../../dev/node.mjs';
 import { answersHttp, freePorts } from '../../dev/ports.mjs';
+import { mustRun } from '../../dev/run.mjs';
 import { azurite, natsServer } from '../../dev/servers.mjs';
 import { HOST, storageOf } from '../../dev/settings.mjs';
 import { appOf, readCompose } from './compose.mjs';
 
 /** Milliseconds, on a machine that does other things as well. */
-const READY_WITHIN = 60_000;
+const READY_WITHIN = 180_000;
 const POLL = 40;
 /** The user of the image. */
 const USER = 1000;
@@ -83,9 +84,8 @@ async function developmentSettings(dataDir, ports) {
     FCM_SERVICE_ACCOUNT_FILE: join(dataDir, 'service-account.json'),
   };
   writeFileSync(addresses.KEYS_FILE, configs.keys?.content ?? '');
-  const script = configs['service-account']?.content ?? '';
-  const target = `data:text/javascript,${encodeURIComponent(script.replaceAll('/var/lib/countersign', dataDir))}`;
-  await import(target);
+  const made = [`http://${HOST}:${ports.sandbox}/sandbox/oauth/token`, addresses.FCM_SERVICE_ACCOUNT_FILE];
+  await mustRun(servicesNode(), [join(ROOT, 'tools/service-account.mjs'), ...made]);
   return (app) => {
     const service = Object.values(services).find((one) => appOf(one) === app);
     const told = Object.entries(service?.environment ?? {}).map(([name, value]) => [
