@@ -107,6 +107,24 @@ const divergedAtOnce = (history: History, expected: string) => ({
   },
 });
 
+it.each(approvals)(
+  'an instance of the history %s that waits while this code comes goes on as it would have',
+  (_, history) => {
+    const bodies = new Map(history.inputs.map(({ seq, body }) => [seq, body]));
+    for (let length = 1; length < history.steps.length; length++) {
+      const replayed = replayHistory({ ...history, steps: history.steps.slice(0, length) }, definitions);
+      if (replayed.kind !== 'ok') throw new Error(`it stands still after ${length} steps`);
+      for (const { seq, step } of history.steps.slice(length)) {
+        for (const input of step.inputs) replayed.execution.apply({ ...input, body: bodies.get(input.seq)! });
+        const decided = replayed.execution.take().step;
+        expect(decided.commands).toEqual(step.commands);
+        expect(decided.status).toBe(step.status);
+        replayed.execution.stored(seq);
+      }
+    }
+  },
+);
+
 it('there is a history of every way in which an approval ends', () => {
   expect(approvals.map(([name]) => name)).toEqual(
     expect.arrayContaining([
