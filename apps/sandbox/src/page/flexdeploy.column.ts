@@ -49,7 +49,7 @@ export class FlexDeployColumn implements Column {
         value="DiPocket"
         data-testid="raise-project"
       />
-      <button type="submit" class="primary" data-testid="raise-submit">Raise task</button>
+      <button type="submit" class="primary" data-testid="raise-submit">Raise</button>
     </div>
   </form>`;
 
@@ -90,7 +90,7 @@ function taskCard(task: Task): Html {
     ${notes !== undefined && html`<p class="notes" data-testid="task-notes">“${notes}”</p>`}
     <ul class="log">
       <li><time>${clockTime(new Date(task.createdAt))}</time> created</li>
-      ${raised && raisedLine(raised)} ${sent.filter(({ event }) => event !== 'Task Created').map(sentLine)}
+      ${raised && raisedLine(raised)}
       ${task.calls.map(
         ({ at, action, status: answered }) =>
           html`<li class="${answered < 300 ? 'good' : 'bad'}">
@@ -98,6 +98,7 @@ function taskCard(task: Task): Html {
             ${answered < 300 ? `by ${task.decidedBy ?? ''}` : `refused: ${answered}`}
           </li>`,
       )}
+      ${sent.filter(({ event }) => event !== 'Task Created').map(sentLine)}
     </ul>
     ${
       status === 'PENDING' &&

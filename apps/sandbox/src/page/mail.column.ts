@@ -30,7 +30,7 @@ export class MailColumn implements Column {
     const threads = Map.groupBy(this.mailbox.list().toReversed(), threadOf);
     return [...threads].slice(0, SHOWN).map(([thread, newestFirst]) => ({
       id: `mail-${Buffer.from(thread).toString('base64url')}`,
-      markup: html`<article class="mails">
+      markup: html`<article class="letters">
         ${withoutRepeats(newestFirst.toReversed()).map(mailCard)}
       </article>`,
     }));
@@ -49,13 +49,13 @@ const withoutRepeats = (mails: readonly Mail[]) =>
   );
 
 function mailCard({ at, from, fromName, to, subject, text }: Mail): Html {
-  return html`<section class="mail" data-testid="mail">
+  return html`<section class="letter" data-testid="mail">
     <header>
       <strong class="subject">${subject}</strong>
       <time datetime="${at}">${clockTime(new Date(at))}</time>
       <p class="facts">${fromName ?? from} to ${to}</p>
     </header>
-    <p class="mail-text">${withLinks(text.trim())}</p>
+    <p class="letter-text">${withLinks(text.trim())}</p>
   </section>`;
 }
 

@@ -1,4 +1,5 @@
 import { Script } from 'node:vm';
+import { payloadOf, startFakeIngestion } from '../testing/fake-ingestion';
 import { APPROVAL, type RunningSandbox, startSandbox } from '../testing/start-sandbox';
 import { script } from './assets/script';
 import { styles } from './assets/styles';
@@ -14,9 +15,11 @@ interface Shown {
   readonly slack: string;
   readonly flexdeploy: string;
   readonly faults: unknown;
+  readonly dialogs: unknown;
 }
 
 interface Event {
+  readonly dialogs: unknown;
   readonly columns: readonly {
     readonly target: string;
     readonly heading: string;
@@ -26,8 +29,8 @@ interface Event {
 }
 
 /** Reads events until one satisfies the condition; jest's own time limit ends a vain wait. */
-async function shown(until: (shown: Shown) => boolean): Promise<Shown> {
-  const response = await fetch(`${sandbox.url}/sandbox/events`);
+async function shown(until: (shown: Shown) => boolean, { url } = sandbox): Promise<Shown> {
+  const response = await fetch(`${url}/sandbox/events`);
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of response.body ?? []) {
@@ -43,7 +46,7 @@ async function shown(until: (shown: Shown) => boolean): Promise<Shown> {
   throw new Error('the stream ended');
 }
 
-function shownIn({ columns }: Event): Shown {
+function shownIn({ columns, dialogs }: Event): Shown {
   const textOf = (target: string) =>
     columns
       .filter((column) => column.target === target)
@@ -52,6 +55,7 @@ function shownIn({ columns }: Event): Shown {
   return {
     slack: textOf('slack'),
     flexdeploy: textOf('flexdeploy'),
+    dialogs,
     faults: Object.fromEntries(columns.map(({ target, fault }) => [target, fault])),
   };
 }
@@ -83,12 +87,14 @@ it('has a script that parses', () => {
   expect(() => new Script(script)).not.toThrow();
 });
 
-it('has a button for every fault, a person to click as, and the form that raises a task', async () => {
+it('has a way to make each stand-in fail, a person to click as, and the form that raises a task', async () => {
   const { text } = await get('/sandbox');
   for (const id of [
-    'fault-slack-off',
-    'fault-slack-down',
-    'fault-flexdeploy-rate-limit',
+    'fault-slack',
+    'fault-flexdeploy',
+    'fault-fcm',
+    'fault-mail',
+    'order-submit',
     'person',
     'raise-submit',
   ]) {
@@ -152,6 +158,31 @@ it('escapes what users write, wherever it is shown', async () => {
   expect(slack.match(/&lt;img/g)?.length).toBeGreaterThan(5);
   expect(flexdeploy).toContain('&lt;img src=x onerror=alert(1)&gt;');
   expect(slack + flexdeploy).not.toMatch(/<img|javascript:/);
+});
+
+it('shows a thread below its message, and a dialog to the person whom it is for', async () => {
+  const clicks = await startFakeIngestion();
+  const other = await startSandbox({ INGESTION_URL: clicks.url });
+  const slack = other.slack();
+  const post = { channel: 'C0ESCALATIONS', text: 'x', blocks: APPROVAL };
+  const { ts = '' } = await slack.chat.postMessage(post);
+  await slack.chat.postMessage({ channel: 'C0ESCALATIONS', text: 'still waits', thread_ts: ts });
+  await other.call('POST', `api/slack/messages/${ts}/click`, { action_id: 'reject' });
+  const view = {
+    type: 'modal' as const,
+    title: { type: 'plain_text' as const, text: '<img src=x>' },
+    blocks: [],
+    submit: { type: 'plain_text' as const, text: 'Reject' },
+  };
+  const trigger_id = String(payloadOf(clicks.received[0])['trigger_id']);
+  await slack.views.open({ trigger_id, view });
+  const { slack: column, dialogs } = await shown(() => true, other);
+  expect(column).toContain('#escalations');
+  expect(column.match(/class="message"/g)).toHaveLength(1);
+  expect(column).toContain('still waits');
+  expect(dialogs).toMatchObject([{ user: 'U0ANNA', markup: expect.stringContaining('&lt;img src=x&gt;') }]);
+  await other.stop();
+  clicks.close();
 });
 
 it('ends its event streams when the service stops, so that stopping does not wait for open pages', async () => {

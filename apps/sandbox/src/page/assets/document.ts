@@ -4,12 +4,12 @@ import type { Column } from '../column';
 import { html, type Html } from '../html';
 
 const FAULT_LABELS: Record<FaultMode, { label: string; title: string }> = {
-  off: { label: 'none', title: 'Works normally' },
-  down: { label: 'down', title: 'Connections are cut' },
-  error: { label: 'errors', title: 'Every call is answered 500' },
-  slow: { label: 'slow', title: 'Every call takes three seconds longer' },
-  'rate-limit': { label: 'rate limit', title: 'Every call is answered 429 with Retry-After' },
-  unauthorized: { label: 'no access', title: 'Every credential is refused' },
+  off: { label: 'works', title: 'Works normally' },
+  down: { label: 'is down', title: 'Connections are cut' },
+  error: { label: 'fails', title: 'Every call is answered by an error of the server' },
+  slow: { label: 'is slow', title: 'Every call takes three seconds longer' },
+  'rate-limit': { label: 'limits the rate', title: 'Every call is told to come again later' },
+  unauthorized: { label: 'refuses access', title: 'Every credential is refused' },
 };
 const FAULT_ORDER: readonly FaultMode[] = ['off', ...FAULT_MODES.filter((mode) => mode !== 'off')];
 /** Seconds. */
@@ -53,8 +53,8 @@ export function document(columns: readonly Column[]): Html {
             <div>
               <h1>Countersign sandbox <span class="live" id="live" data-testid="live">connecting</span></h1>
               <p>
-                A stand-in Slack and a stand-in FlexDeploy, so that the real product can be tried and tested
-                without an account at either.
+                Stand-ins for Slack, FlexDeploy, Firebase Cloud Messaging and a mail server: the real product
+                can be tried and tested without an account at any of them.
               </p>
             </div>
           </div>
@@ -79,7 +79,7 @@ export function document(columns: readonly Column[]): Html {
               class="quiet"
               data-do="reset"
               data-testid="reset"
-              title="Forgets every message and task of the sandbox"
+              title="Forgets every message, task, push and mail of the sandbox"
             >
               Reset
             </button>
@@ -114,21 +114,20 @@ function columnShell({ target, form, empty, newest }: Column): Html {
     data-testid="column-${target}"
   >
     <div class="column-head" data-part="heading"></div>
-    <div class="faults" role="group" aria-label="Failure on demand" data-target="${target}">
-      <span>Failure:</span>
-      ${FAULT_ORDER.map(
-        (mode) =>
-          html`<button
-            type="button"
-            data-do="fault"
-            data-mode="${mode}"
-            aria-pressed="${mode === 'off' ? 'true' : 'false'}"
-            title="${FAULT_LABELS[mode].title}"
-            data-testid="fault-${target}-${mode}"
-          >
-            ${FAULT_LABELS[mode].label}
-          </button>`,
-      )}
+    <div class="faults" data-do="fault" role="group" aria-label="Failure on demand" data-target="${target}">
+      <select
+        aria-label="Failure on demand"
+        title="Failure on demand"
+        data-part="mode"
+        data-testid="fault-${target}"
+      >
+        ${FAULT_ORDER.map(
+          (mode) =>
+            html`<option value="${mode}" title="${FAULT_LABELS[mode].title}">
+              ${FAULT_LABELS[mode].label}
+            </option>`,
+        )}
+      </select>
       <select aria-label="How long a failure lasts" data-part="seconds">
         ${DURATIONS.map(({ seconds, label }) => html`<option value="${seconds}">${label}</option>`)}
       </select>

@@ -38,9 +38,7 @@ function showCards(column, cards) {
 
 function showFault(column, target, fault) {
   column.dataset.fault = fault.mode;
-  for (const button of column.querySelectorAll('[data-do="fault"]')) {
-    button.setAttribute('aria-pressed', String(button.dataset.mode === fault.mode));
-  }
+  part(column, 'mode').value = fault.mode;
   if (fault.secondsLeft === undefined) faultEnds.delete(target);
   else faultEnds.set(target, Date.now() + fault.secondsLeft * 1000);
   showTimeLeft();
@@ -155,10 +153,9 @@ const actions = {
     const { task, action } = button.dataset;
     await post('flexdeploy/tasks/' + encodeURIComponent(task) + '/decide', { action, by: chosen().dataset.handle });
   },
-  async fault(button) {
-    const group = button.closest('.faults');
+  async fault(group) {
     const seconds = Number(part(group, 'seconds').value);
-    const { mode } = button.dataset;
+    const mode = part(group, 'mode').value;
     const lasting = mode !== 'off' && seconds > 0 ? { seconds } : {};
     await post('faults', { target: group.dataset.target, mode, ...lasting });
   },
@@ -187,6 +184,11 @@ document.addEventListener('click', (event) => {
 document.addEventListener('submit', (event) => {
   event.preventDefault();
   void run(event.target, event.submitter);
+});
+
+document.addEventListener('change', (event) => {
+  const group = event.target.closest('.faults');
+  if (group !== null && (event.target.dataset.part === 'mode' || part(group, 'mode').value !== 'off')) void run(group);
 });
 
 byId('dialog').addEventListener('cancel', (event) => {

@@ -2,7 +2,7 @@ export const styles = `
 :root {
   --bg: #f4f5f7; --panel: #ffffff; --ink: #1d1c1d; --soft: #616061; --line: #dfe1e6; --raised: #f8f8f8;
   --accent: #0d9488; --good: #007a5a; --bad: #d1345b; --warn: #b7791f; --link: #1264a3;
-  --slack: #4a154b; --flexdeploy: #0b4f8a; --good-bg: #e3f5ee; --bad-bg: #fdeaef; --warn-bg: #fdf3dc;
+  --slack: #4a154b; --flexdeploy: #0b4f8a; --fcm: #9a4a0b; --mail: #235a4c; --good-bg: #e3f5ee; --bad-bg: #fdeaef; --warn-bg: #fdf3dc;
   --shadow: 0 1px 2px rgb(9 30 66 / 8%), 0 4px 16px rgb(9 30 66 / 6%);
   color-scheme: light;
 }
@@ -10,7 +10,7 @@ export const styles = `
   :root {
     --bg: #101214; --panel: #1a1d21; --ink: #e8e8e8; --soft: #a3a6aa; --line: #33373d; --raised: #22262b;
     --accent: #2dd4bf; --good: #4cc9a0; --bad: #ff7d9c; --warn: #f0c060; --link: #6cb8f0;
-    --slack: #3f1140; --flexdeploy: #0c3f6d; --good-bg: #12342a; --bad-bg: #3b1822; --warn-bg: #3a2e12;
+    --slack: #3f1140; --flexdeploy: #0c3f6d; --fcm: #6e3509; --mail: #1b4439; --good-bg: #12342a; --bad-bg: #3b1822; --warn-bg: #3a2e12;
     --shadow: 0 1px 2px rgb(0 0 0 / 40%);
     color-scheme: dark;
   }
@@ -54,21 +54,28 @@ button:disabled { opacity: .55; cursor: progress; }
 .path li + li::after { content: '›'; position: absolute; left: -17px; font-size: 16px; }
 .path b { color: var(--ink); font-weight: 600; }
 
-main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1.25fr) repeat(auto-fit, minmax(340px, 1fr)); gap: 16px; }
+main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1.3fr) repeat(3, minmax(0, 1fr)); gap: 14px; }
 .column { display: flex; flex-direction: column; min-height: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; box-shadow: var(--shadow); }
 .column-head { display: flex; align-items: center; gap: 12px; padding: 10px 16px; color: #fff; min-height: 62px; }
 .slack .column-head { background: var(--slack); }
 .flexdeploy .column-head { background: var(--flexdeploy); }
+.fcm .column-head { background: var(--fcm); }
+.mail .column-head { background: var(--mail); }
 .column-head h2 { font-size: 16px; line-height: 1.25; }
 .column-head p { font-size: 13px; opacity: .85; }
 .mark { display: grid; place-items: center; width: 34px; height: 34px; border-radius: 9px; background: rgb(255 255 255 / 16%); font-weight: 800; font-size: 18px; }
-.faults { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; padding: 6px 14px; border-bottom: 1px solid var(--line); background: var(--raised); font-size: 12.5px; color: var(--soft); }
-.faults button { border: 1px solid transparent; background: none; border-radius: 999px; padding: 2px 8px; color: var(--soft); }
-.faults button:hover { border-color: var(--line); color: var(--ink); }
-.faults button[aria-pressed='true'] { background: var(--bad-bg); color: var(--bad); font-weight: 600; }
-.faults button[data-mode='off'][aria-pressed='true'] { background: var(--good-bg); color: var(--good); }
-.faults select { margin-left: auto; border: 0; background: none; color: var(--soft); font-size: 12.5px; max-width: 9.5rem; }
+.column-head > div:not(.mark) { min-width: 0; flex: 1; }
+.column-head p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.column-head > [data-part='heading'] { display: contents; }
+.faults { display: flex; align-items: center; gap: 4px; padding: 4px 14px; border-bottom: 1px solid var(--line); background: var(--raised); font-size: 12.5px; color: var(--soft); }
+.faults select { border: 1px solid transparent; border-radius: 999px; background: none; color: inherit; font-size: inherit; padding: 2px 4px; min-width: 0; }
+.faults select:hover { border-color: var(--line); }
 .faults select option { background: var(--panel); color: var(--ink); }
+.faults [data-part='mode'] { font-weight: 600; color: var(--good); }
+.column[data-fault]:not([data-fault='off']) .faults { background: var(--bad-bg); }
+.column[data-fault]:not([data-fault='off']) .faults [data-part='mode'] { color: var(--bad); }
+.column[data-fault='off'] .faults [data-part='seconds'] { opacity: .75; }
+.faults .left { margin-left: auto; white-space: nowrap; }
 .faults .left:not(:empty) { color: var(--bad); font-weight: 600; font-variant-numeric: tabular-nums; }
 .column:not([data-fault='off'])[data-fault] { border-color: var(--bad); }
 .cards { flex: 1; overflow-y: auto; padding: 8px 0; min-height: 12rem; }
@@ -78,12 +85,12 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 .message { display: flex; gap: 10px; padding: 10px 16px; }
 .message:hover { background: var(--raised); }
 .content { min-width: 0; flex: 1; overflow-wrap: anywhere; }
-.byline { display: flex; align-items: baseline; gap: 6px; line-height: 1.3; }
+.byline { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 6px; line-height: 1.4; }
 .byline time { font-size: 12px; color: var(--soft); }
-.tag { font-size: 10px; font-weight: 700; background: var(--line); color: var(--soft); border-radius: 3px; padding: 0 4px; align-self: center; }
+.tag { white-space: nowrap; font-size: 10px; font-weight: 700; background: var(--line); color: var(--soft); border-radius: 3px; padding: 0 4px; align-self: center; }
 .edited, .only { font-size: 12.5px; color: var(--soft); }
 .whisper { background: var(--warn-bg); }
-.in-channel { margin-left: auto; font-size: 12px; color: var(--soft); background: var(--raised); border-radius: 999px; padding: 0 8px; }
+.in-channel { margin-left: auto; overflow-wrap: normal; white-space: nowrap; font-size: 12px; color: var(--soft); background: var(--raised); border-radius: 999px; padding: 0 8px; }
 .thread { margin-top: 8px; padding-left: 12px; border-left: 2px solid var(--line); display: grid; gap: 8px; }
 .dialog { border: 1px solid var(--line); border-radius: 12px; padding: 0; width: min(520px, calc(100vw - 24px)); background: var(--panel); color: var(--ink); box-shadow: var(--shadow); }
 .dialog::backdrop { background: rgb(0 0 0 / 50%); }
@@ -108,7 +115,7 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 .bk-divider { border: 0; border-top: 1px solid var(--line); margin: 10px 0; }
 .bk-section { display: flex; gap: 12px; align-items: flex-start; margin: 4px 0; }
 .bk-body { flex: 1; min-width: 0; }
-.bk-fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 8px 16px; margin: 6px 0; }
+.bk-fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(110px, 1fr)); gap: 8px 16px; margin: 6px 0; }
 .bk-context { display: flex; flex-wrap: wrap; gap: 2px 10px; font-size: 12.5px; color: var(--soft); margin: 6px 0; }
 .bk-actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 10px 0 4px; }
 .bk-button { border: 1px solid var(--line); background: var(--panel); border-radius: 8px; padding: 6px 14px; font-weight: 700; font-size: 14px; }
@@ -123,9 +130,9 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 
 .raise { padding: 12px 16px; border-bottom: 1px solid var(--line); }
 .raise label { font-size: 13px; font-weight: 600; }
-.row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 4px; }
+.row { display: flex; gap: 8px; margin-top: 4px; }
 .raise > input { width: 100%; margin-top: 4px; }
-.row input, .raise > input { flex: 1 1 5rem; min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: 7px 10px; background: var(--bg); }
+.row input, .raise > input { flex: 1 1 3rem; min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: 7px 10px; background: var(--bg); }
 .primary { background: var(--flexdeploy); border: 1px solid var(--flexdeploy); color: #fff; border-radius: 8px; padding: 7px 14px; font-weight: 600; white-space: nowrap; }
 .primary:hover { filter: brightness(1.12); }
 .task { margin: 8px 16px; padding: 10px 14px; border: 1px solid var(--line); border-left: 4px solid var(--warn); border-radius: 10px; overflow-wrap: anywhere; }
@@ -142,9 +149,31 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
 .log time { font-variant-numeric: tabular-nums; }
 .facts { font-size: 12.5px; color: var(--soft); }
 .task footer { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin-top: 8px; padding-top: 8px; border-top: 1px dashed var(--line); font-size: 12.5px; color: var(--soft); }
-.task footer span { flex: 1 1 auto; }
+.task footer span { flex: 1 1 100%; }
 .task footer button { border: 1px solid var(--line); background: none; border-radius: 8px; padding: 3px 10px; font-weight: 600; }
 .task footer button:hover { background: var(--raised); }
+
+.phone { margin: 8px auto 14px; max-width: 300px; border: 7px solid #2b2f36; border-radius: 30px; background: linear-gradient(160deg, color-mix(in srgb, var(--fcm) 22%, var(--bg)), var(--bg)); padding: 8px 10px 10px; overflow-wrap: anywhere; box-shadow: var(--shadow); }
+.phone > header { display: flex; justify-content: center; font-size: 12px; font-weight: 600; color: var(--soft); padding: 2px 0 8px; }
+.phone .token { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 100%; }
+.push { background: color-mix(in srgb, var(--panel) 88%, transparent); border-radius: 14px; padding: 8px 12px; margin-bottom: 8px; font-size: 13.5px; line-height: 1.4; }
+.push-head { display: flex; justify-content: space-between; gap: 8px; align-items: baseline; }
+.push-head time { font-size: 11.5px; color: var(--soft); white-space: nowrap; }
+.push-actions { display: flex; gap: 8px; margin-top: 6px; }
+.push-actions button { flex: 1; border: 0; border-radius: 10px; padding: 6px 8px; font-weight: 600; background: var(--line); }
+.push-actions [data-approved='true'] { background: var(--good); color: var(--panel); }
+.push-actions button:hover { filter: brightness(1.08); }
+.push .status-link { font-size: 11.5px; }
+.phone > footer { text-align: center; font-size: 11.5px; color: var(--soft); }
+.phone > footer button { border: 0; background: none; color: var(--soft); text-decoration: underline; text-underline-offset: 2px; padding: 0; }
+.letters { margin: 8px 14px; border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
+.letter { padding: 10px 14px; overflow-wrap: anywhere; }
+.letter + .letter { border-top: 1px solid var(--line); background: var(--raised); }
+.letter header { display: grid; grid-template-columns: 1fr auto; gap: 0 8px; align-items: baseline; }
+.letter header .facts { grid-column: 1 / -1; }
+.letter time { font-size: 12px; color: var(--soft); white-space: nowrap; }
+.letter-text { margin-top: 6px; font-size: 13.5px; white-space: pre-wrap; }
+.fcm .primary { background: var(--fcm); border-color: var(--fcm); }
 
 .toasts { position: fixed; right: 20px; bottom: 20px; display: grid; gap: 8px; max-width: min(420px, calc(100vw - 40px)); z-index: 1; }
 .toast { background: var(--ink); color: var(--panel); border-left: 5px solid var(--good); border-radius: 8px; padding: 10px 14px; box-shadow: var(--shadow); font-size: 14px; overflow-wrap: anywhere; }
@@ -156,8 +185,12 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(0, 1
   .new { animation: arrive .25s ease-out; }
   .changed { animation: flash 1.2s ease-out; }
 }
-@media (max-width: 820px) {
+@media (max-width: 1180px) {
   html, body { height: auto; }
+  main { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .cards { max-height: 75vh; }
+}
+@media (max-width: 820px) {
   body { padding: 12px; }
   main { grid-template-columns: minmax(0, 1fr); }
   .cards { max-height: 70vh; }
