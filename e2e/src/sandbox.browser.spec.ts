@@ -92,6 +92,26 @@ it('leads to the approved task by the link in the message, without Slack', async
   await approval.close();
 });
 
+it('follows what somebody decides in FlexDeploy itself', async () => {
+  const { message, task } = await raise('Payroll 9 goes to PROD');
+  expect(await message.textContent()).toContain('PROD');
+  await task.getByTestId('task-reject').click();
+  await task.getByText('REJECTED', { exact: true }).waitFor();
+  await message.getByTestId('slack-approve').waitFor({ state: 'detached' });
+});
+
+it('leads an order to its end on the device', async () => {
+  await page.goto(`${stack.url}/sandbox`);
+  await page.getByTestId('order-device').fill('berts-phone');
+  await page.getByTestId('order-submit').click();
+  const device = page.getByTestId('device').filter({ hasText: 'berts-phone' });
+  await device.getByTestId('push-accept').waitFor();
+  await screenshot('9-order');
+  await device.getByTestId('push-accept').click();
+  await device.locator('[data-stage="finished"]').waitFor();
+  expect(await device.getByTestId('push-accept').count()).toBe(0);
+});
+
 it('says that an approval expired, on its page', async () => {
   const office = new Office(stack.url);
   const { id, token } = await office.raised('expired', { ttlSeconds: 2 });
