@@ -42,13 +42,13 @@ function nextPlace(approval: Approval): Place | undefined {
 
 /** What was done is undone when the approval fails or is cancelled: token revoked, buttons taken away. */
 export function* ask(saga: Saga, approval: Approval): Generator<Effect, void, unknown> {
-  const route = firstPlace(approval);
+  const place = firstPlace(approval);
   const undoing = (undo: Operation<unknown>) => (approval.isOver ? all([]) : undo);
   yield* show(approval, 'preparing');
-  if (route !== undefined || nextPlace(approval) !== undefined)
+  if (place !== undefined || nextPlace(approval) !== undefined)
     yield* saga.do(makeToken(approval), () => undoing(revoke(approval, 'withdrawn')));
   yield* show(approval, 'waiting');
-  yield* saga.do(askFirst(approval, route), () => undoing(withdrawMessages(approval)));
+  yield* saga.do(askFirst(approval, place), () => undoing(withdrawMessages(approval)));
 }
 
 function* makeToken(approval: Approval): Generator<Effect, void, unknown> {
@@ -56,8 +56,8 @@ function* makeToken(approval: Approval): Generator<Effect, void, unknown> {
   approval.token = yield* call(saveToken, { taskId: request.ref, dueAt }, within(DAY, ttl));
 }
 
-function* askFirst(approval: Approval, route: Place | undefined): Generator<Effect, void, unknown> {
-  if (route !== undefined) approval.messages.push(yield* post(approval, route, within(HOUR, approval.ttl)));
+function* askFirst(approval: Approval, place: Place | undefined): Generator<Effect, void, unknown> {
+  if (place !== undefined) approval.messages.push(yield* post(approval, place, within(HOUR, approval.ttl)));
 }
 
 /** Asks again from time to time; every message once. What cannot be said is left to the next time. */
@@ -93,11 +93,11 @@ export function* escalate(approval: Approval): Generator<Effect, never, unknown>
 
 /** Where it was decided while it was being posted, the message says so at once. */
 function* askElsewhere(approval: Approval): Generator<Effect, void, unknown> {
-  const route = nextPlace(approval);
-  if (route === undefined) return;
+  const place = nextPlace(approval);
+  if (place === undefined) return;
   try {
     const left = approval.due - (yield* now());
-    const posted = yield* post(approval, route, within(HOUR, left), true);
+    const posted = yield* post(approval, place, within(HOUR, left), true);
     approval.messages.push(posted);
     const { outcome } = approval;
     if (outcome !== undefined) yield* showOutcome(approval, posted, outcome);
