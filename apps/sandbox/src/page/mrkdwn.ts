@@ -43,6 +43,7 @@ const EMOJI: Readonly<Record<string, string>> = {
   large_yellow_circle: '🟡',
   red_circle: '🔴',
   arrows_counterclockwise: '🔄',
+  leftwards_arrow_with_hook: '↩️',
   thumbsup: '👍',
   thumbsdown: '👎',
 };
