@@ -220,6 +220,21 @@ function reading(next: () => Case): void {
     expect(ways.map((way) => way?.at)).toEqual([message.at, message.at, message.at]);
   });
 
+  it('reads messages by their sequences, in that order, and leaves out those that are gone', async () => {
+    const { store, log, on, other } = next();
+    const [first, gone, third] = [
+      await store({ subject: on.step, body: '1' }),
+      await store({ subject: on.step, body: '2' }),
+      await store({ subject: other.input, body: '3' }),
+    ];
+    await log.delete(gone);
+    expect(await log.readAt([third, gone, first, third + 1_000_000])).toEqual([
+      expect.objectContaining({ seq: third, subject: other.input, body: '3' }),
+      expect.objectContaining({ seq: first, subject: on.step, body: '1' }),
+    ]);
+    expect(await log.readAt([])).toEqual([]);
+  });
+
   it('reads the first messages that match a filter with wildcards, in the order of the stream', async () => {
     const { store, log, on, other } = next();
     const from = await store({ subject: on.step, body: '1' });

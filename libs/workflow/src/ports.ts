@@ -45,6 +45,12 @@ export interface ShardLog {
   /** All messages of one literal subject from `fromSeq` on. Fast; may be served by a replica that is behind. */
   read(subject: string, fromSeq?: number): Promise<StoredMessage[]>;
   /**
+   * The messages with these sequences, in that order; those that are gone are left out. Fast, however far apart
+   * they lie: to find the next message of a subject, the server looks through what lies between. May be served by
+   * a replica that is behind.
+   */
+  readAt(seqs: readonly number[]): Promise<StoredMessage[]>;
+  /**
    * The first messages (at most 1,000) whose subject matches the filter (NATS wildcards allowed), from
    * a sequence on, in the order of the stream; may be served by a replica that is behind.
    */

@@ -329,6 +329,7 @@ export class Instance {
     });
     if (outcome.kind !== 'stored') return this.#lost(outcome.kind === 'conflict' ? outcome.last : undefined);
     const isFirst = this.#lastStep === 0;
+    this.host.journal.stored(this.id, this.#lastStep, outcome.seq);
     this.#lastStep = this.#atLeast = outcome.seq;
     execution.stored(outcome.seq);
     this.#heldSince = undefined;

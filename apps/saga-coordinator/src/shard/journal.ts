@@ -11,7 +11,9 @@ import {
   type Step,
   type StoredMessage,
 } from '@countersign/workflow';
+import { Gate } from './gate';
 import type { ShardContext } from './options';
+import { Trails } from './trails';
 
 export type Loaded =
   | {
@@ -44,20 +46,50 @@ export interface LoadRequest {
 /** `missing`: an input that a step lists. */
 type Folded = Loaded | { readonly kind: 'stale'; readonly missing: number | undefined };
 
+/** What is stored of one instance, in order. */
+interface Messages {
+  readonly steps: readonly JournalEntry[];
+  readonly inputs: readonly (Input | undefined)[];
+}
+
+/**
+ * Instances that are read at once. When thousands wake together, each is soon read, and none waits for its answer
+ * until it gives up and asks again.
+ */
+const READS = 32;
+/** Sequences of steps that are remembered, of all instances: some ten bytes each. */
+const REMEMBERED = 1_000_000;
+
 /** Tries at the leader: somebody may purge the instance between the read of its steps and its inputs. */
 const TRIES = 3;
 
 /** Reads an instance back: its inputs and steps, folded. */
 export class Journal {
+  readonly #gate = new Gate(READS);
+  readonly #trails = new Trails(REMEMBERED);
+
   constructor(private readonly context: ShardContext) {}
 
   /** @throws whatever the log throws when JetStream cannot be asked. */
-  async load(subjects: InstanceSubjects, request: LoadRequest): Promise<Loaded> {
-    const { log } = this.context;
+  load(subjects: InstanceSubjects, request: LoadRequest): Promise<Loaded> {
+    return this.#gate.pass(() => this.#load(subjects, request));
+  }
+
+  /** A step was stored; `before` is the one before it, 0 for the first. */
+  stored(id: string, before: number, seq: number): void {
+    this.#trails.add(id, before, seq);
+  }
+
+  /** Hardly anybody will ask for the instance again. */
+  forget(id: string): void {
+    this.#trails.delete(id);
+  }
+
+  async #load(subjects: InstanceSubjects, request: LoadRequest): Promise<Loaded> {
     if (request.everything !== true) {
-      const [inputs, steps] = await Promise.all([log.read(subjects.input), log.read(subjects.step)]);
-      const fast = this.#fold(subjects.id, inputs.map(toInput), steps.map(toEntry), request);
-      if (fast.kind !== 'stale') return fast;
+      const { inputs, steps } = (await this.#readTrail(subjects, request)) ?? (await this.#search(subjects));
+      const fast = this.#fold(subjects.id, inputs, steps, request);
+      if (fast.kind !== 'stale') return this.#remember(subjects.id, steps, fast);
     }
     for (let tries = 1; ; tries++) {
       const sure = await this.#askLeader(subjects, { ...request, needed: [], atLeast: 0 });
@@ -69,6 +101,41 @@ export class Journal {
   /** Sequence of the newest step, from the leader (R4). */
   async lastStep(subjects: InstanceSubjects): Promise<number> {
     return (await this.context.log.last(subjects.step))?.seq ?? 0;
+  }
+
+  #remember(id: string, steps: readonly JournalEntry[], loaded: Loaded): Loaded {
+    const trail = steps.map(({ seq }) => seq);
+    if (loaded.kind === 'ok') this.#trails.set(id, trail);
+    return loaded;
+  }
+
+  async #search({ input, step }: InstanceSubjects): Promise<Messages> {
+    const { log } = this.context;
+    const [inputs, steps] = await Promise.all([log.read(input), log.read(step)]);
+    return { inputs: inputs.map(toInput), steps: steps.map(toEntry) };
+  }
+
+  /**
+   * The steps that are known of, those after them, and the inputs that they list: each where it is. Of the inputs
+   * that no step lists, only those that are wanted and the newest are among them.
+   *
+   * @returns undefined where a known step is gone, or every input is wanted
+   */
+  async #readTrail(
+    { id, input, step }: InstanceSubjects,
+    { needed, repeated }: LoadRequest,
+  ): Promise<Messages | undefined> {
+    const { log } = this.context;
+    const trail = this.#trails.get(id);
+    if (trail === undefined || repeated === 'all') return undefined;
+    const known = [...trail];
+    const [old, young] = await Promise.all([log.readAt(known), log.read(step, (known.at(-1) ?? 0) + 1)]);
+    if (old.length < known.length) return undefined;
+    const steps = [...old, ...young].map(toEntry);
+    const wanted = [...new Set([...keptBy(steps), ...listedBy(steps), ...needed])].sort((a, b) => a - b);
+    const last = wanted.at(-1) ?? 0;
+    const [inputs, newest] = await Promise.all([log.readAt(wanted), log.read(input, last + 1)]);
+    return { steps, inputs: [...inputs, ...newest].map(toInput) };
   }
 
   async #askLeader(subjects: InstanceSubjects, request: LoadRequest): Promise<Folded> {

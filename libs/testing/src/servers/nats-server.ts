@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { natsServerOverride, searchPath } from './config';
+import { environment, natsServerOverride, searchPath } from './config';
 import { freePort } from './ports';
 import { ServerProcess, temporaryDir } from './server-process';
 
@@ -55,7 +55,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     name: 'nats-server',
     file,
     args: ['--config', config],
-    ...(options.env !== undefined && { env: options.env }),
+    ...(options.env !== undefined && { env: environment(options.env) }),
     ...(options.dataDir === undefined && { temporaryDir: dir }),
     answers: () => greets(port, name),
   });

@@ -4,14 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { environment } from './config';
 
 export interface ServerCommand {
   readonly name: string;
   readonly file: string;
   readonly args: readonly string[];
-  /** Added to the environment of the test process. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** The whole environment of the program. Default: that of the test process. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Removed at `stop()`, and when the test process dies. */
   readonly temporaryDir?: string;
   /** What ends the program in an orderly way; default SIGTERM. */
@@ -85,7 +84,7 @@ export class ServerProcess {
 
   private async start(): Promise<void> {
     const { name, file, args, env } = this.command;
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment(env) });
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(env && { env }) });
     const failed = new Promise<never>((_, reject) => {
       child.once('error', reject);
       child.once('exit', (code, signal) => reject(new Error(`${name} ended (${signal ?? code})`)));

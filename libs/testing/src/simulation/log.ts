@@ -37,10 +37,13 @@ export class ModelLog implements ShardLog {
   }
 
   read(subject: string, fromSeq?: number): Promise<StoredMessage[]> {
-    const { faults, scheduler } = this.client.broker;
-    const { random } = scheduler;
-    const missing = random.chance(faults.staleRead) ? random.between(1, MOST_MISSING) : 0;
+    const missing = this.missing();
     return this.client.ask(`read ${subject}`, () => this.stream.read(subject, fromSeq, missing));
+  }
+
+  readAt(seqs: readonly number[]): Promise<StoredMessage[]> {
+    const missing = this.missing();
+    return this.client.ask(`read ${seqs.length}`, () => this.stream.readAt(seqs, missing));
   }
 
   readSome(filter: string, fromSeq: number, limit: number): Promise<StoredMessage[]> {
@@ -69,6 +72,13 @@ export class ModelLog implements ShardLog {
 
   subjects(filter: string): Promise<string[]> {
     return this.client.ask(`subjects ${filter}`, () => this.stream.subjects(filter));
+  }
+
+  /** How many of the newest messages the replica that is asked does not have yet. */
+  private missing(): number {
+    const { faults, scheduler } = this.client.broker;
+    const { random } = scheduler;
+    return random.chance(faults.staleRead) ? random.between(1, MOST_MISSING) : 0;
   }
 
   /** Gets the shard's inputs; the returned function ends it in an orderly way. */

@@ -94,6 +94,12 @@ export class ModelStream {
     return (this.bySubject.get(subject) ?? []).filter(({ seq }) => seq >= fromSeq && seq <= end);
   }
 
+  /** `missing`: as for {@link read}. */
+  readAt(seqs: readonly number[], missing = 0): HeldMessage[] {
+    const end = this.lastSeq - missing;
+    return seqs.flatMap((seq) => (seq > end ? [] : (this.messages.get(seq) ?? [])));
+  }
+
   readSome(filter: string, fromSeq: number, limit: number): HeldMessage[] {
     const matches = matcher(filter);
     return this.all()
