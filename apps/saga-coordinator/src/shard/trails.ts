@@ -36,6 +36,10 @@ export class Trails {
   #keep(id: string, trail: number[]): void {
     this.#trails.set(id, trail);
     this.#size += trail.length;
+    if (this.#size > this.limit) this.#evict();
+  }
+
+  #evict(): void {
     for (const oldest of this.#trails.keys()) {
       if (this.#size <= this.limit) return;
       this.delete(oldest);
