@@ -58,10 +58,10 @@ async function connect(handle: (event: Interactive) => unknown): Promise<SocketM
   return client;
 }
 
-async function click(): Promise<unknown> {
+async function click(more: object = {}): Promise<unknown> {
   const message = { channel: 'C0DEPLOYMENTS', text: 'Deploy?', blocks: APPROVAL };
   const { ts = '' } = await sandbox.slack().chat.postMessage(message);
-  const body = { action_id: 'approve', user: BEN };
+  const body = { action_id: 'approve', user: BEN, ...more };
   return (await sandbox.call('POST', `api/slack/messages/${ts}/click`, body)).body;
 }
 
@@ -78,6 +78,13 @@ describe('Socket Mode', () => {
       { body: { type: 'block_actions', user: BEN }, accepts_response_payload: false },
     ]);
     expect(ingestion.received).toEqual([]);
+  });
+
+  it('takes no forged click: that goes where anybody can send', async () => {
+    const events: Interactive[] = [];
+    await connect((event) => events.push(event));
+    expect(await click({ forge: { tamper: true } })).toMatchObject({ answers: [{ via: 'http' }] });
+    expect([events, ingestion.received]).toEqual([[], [expect.anything()]]);
   });
 
   it('leaves clicks to the request URL while nobody is connected', async () => {
