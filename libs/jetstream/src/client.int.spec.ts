@@ -70,6 +70,19 @@ describe('WorkflowClient', () => {
     expect(await client.read(id)).toBeUndefined();
   });
 
+  // Fails when `exists` looks for steps only, or for inputs only; and nothing is stored by asking.
+  it('says without reading whether anything of an instance is there', async () => {
+    expect(await client.exists(id)).toBe(false);
+    await client.start({ workflow: 'W', id, input: null });
+    expect(await client.exists(id)).toBe(true);
+    await step();
+    await logs.at(0).purge(subjects.input);
+    expect(await client.exists(id)).toBe(true);
+    await logs.at(0).purge(subjects.all);
+    expect(await client.exists(id)).toBe(false);
+    expect(await logs.at(0).subjects(subjects.all)).toEqual([]);
+  });
+
   it('stores an event once per message id', async () => {
     const first = await client.raise(id, { name: 'e' }, { x: 1 }, { msgId: 'm' });
     expect(await client.raise(id, { name: 'e' }, { x: 1 }, { msgId: 'm' })).toEqual(first);

@@ -110,6 +110,17 @@ export class WorkflowClient {
   }
 
   /**
+   * Whether anything is stored of the instance, as the leader knows it: for who has no right to read.
+   * @throws CodedError `StorageUnavailable`
+   */
+  async exists(id: string): Promise<boolean> {
+    const { log, subjects } = this.instance(id);
+    const of = [subjects.step, subjects.input];
+    const newest = await Promise.all(of.map((subject) => log.lastSequence(subjects.input, subject)));
+    return newest.some((seq) => seq > 0);
+  }
+
+  /**
    * Waits until the state satisfies the predicate.
    * @returns that state, or the last one seen when the time is up.
    * @throws CodedError `StorageUnavailable`

@@ -69,7 +69,6 @@ export class JetStreamLog implements ShardLog {
     return readSome(this.requests, this.stream, { filter, fromSeq, limit });
   }
 
-  /** Newest message of a literal subject; may be served by a replica that is behind. */
   lastFromAny(subject: string): Promise<StoredMessage | undefined> {
     return readLast(this.requests, this.stream, subject);
   }
@@ -109,10 +108,19 @@ export class JetStreamLog implements ShardLog {
     }
   }
 
-  /** Of the newest message of the stream, as its leader knows it; 0 when there is none. */
-  lastSequence(by: string): Promise<number> {
-    const patience = new Patience(CONFIRM_TIMEOUT, `look up the newest message of ${this.stream}`);
-    return this.sequence({ subject: by, body: '', expectedLastInStream: NEVER }, patience);
+  /**
+   * Of the newest message of a literal subject, or of the whole stream, as the leader knows it; 0 when there is none.
+   * Needs no right to read.
+   *
+   * @param by any subject of the stream that this user may publish to
+   */
+  lastSequence(by: string, subject?: string): Promise<number> {
+    const patience = new Patience(CONFIRM_TIMEOUT, `look up the newest message of ${subject ?? this.stream}`);
+    const condition =
+      subject === undefined
+        ? { expectedLastInStream: NEVER }
+        : { expectedLast: NEVER, expectedLastOf: subject };
+    return this.sequence({ subject: by, body: '', ...condition }, patience);
   }
 
   first(subject: string): Promise<StoredMessage | undefined> {

@@ -84,12 +84,6 @@ const client: Grant = {
   subscribe: [stepFilter(ANY)],
 };
 
-/** Finds out from the leader whether there is an instance. */
-const witness: Grant = {
-  publish: [messageGet(ANY)],
-  neverPublish: [messageGet(DEAD_LETTER_STREAM)],
-};
-
 /** Shows progress, and follows the steps with consumers of its own, whose names nobody else uses. */
 const reader: Grant = {
   publish: [
@@ -130,8 +124,6 @@ const more: Partial<Record<ServiceName, readonly Grant[]>> = {
   'status-api': [client, reader],
   // In Socket Mode it is a door to decisions, too.
   'slack-notifier': [client],
-  // Its sweep asks before it deletes bytes.
-  'file-store': [witness],
 };
 
 export function permissionsOf(service: ServiceName): Permissions {

@@ -59,6 +59,6 @@ export class SweepFiles implements OnApplicationBootstrap, OnModuleDestroy {
     const row = await this.table.find(name, this.stopped.signal);
     if (row?.Sha256 !== undefined) return true;
     if (row?.State === 'Refused' || row?.State === 'Expired') return false;
-    return (await this.client.read(name, Infinity)) !== undefined;
+    return this.client.exists(name);
   }
 }
