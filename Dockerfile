@@ -38,7 +38,8 @@ USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=2s --timeout=2s --start-period=30s --retries=5 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--enable-source-maps"]
+# Source maps cost each process some 75 MB, so they are read on demand only: NODE_OPTIONS=--enable-source-maps
+ENTRYPOINT ["node"]
 ARG VERSION=0.0.0-development
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Countersign" \

@@ -108,7 +108,7 @@ async function developmentSettings(dataDir, ports) {
 /** @param {string} image @param {string} app @param {Record<string, string>} env @returns {Promise<string[]>} */
 async function problemsOf(image, app, env) {
   const isRoot = process.getuid?.() === 0;
-  const child = spawn(servicesNode(), ['--enable-source-maps', `apps/${app}/main.mjs`], {
+  const child = spawn(servicesNode(), [`apps/${app}/main.mjs`], {
     cwd: image,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,7 +7,7 @@ import { ROOT } from '../../dev/node.mjs';
 /** @typedef {{ name: string, isRequired: boolean }} Setting */
 
 /** What services are told that is not read by their own configuration. */
-const OF_LIBRARIES = /^(NODE_EXTRA_CA_CERTS|APP_CONFIG_\w+|AZURE_\w+|OTEL_\w+)$/;
+const OF_LIBRARIES = /^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS|APP_CONFIG_\w+|AZURE_\w+|OTEL_\w+)$/;
 
 /** @returns {string[]} */
 export const apps = () =>
