@@ -22,10 +22,8 @@ export const fileStoreModule = (config: FileStoreConfig): DynamicModule => ({
   module: FileStoreModule,
   imports: [
     JetStreamModule.forRoot({
-      servers: config.natsUrl,
       name: 'file-store',
-      shards: config.shards,
-      durability: config.durability,
+      ...config.jetstream,
       activities: { concurrency: config.analyses },
     }),
   ],

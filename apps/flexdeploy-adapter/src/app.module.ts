@@ -13,13 +13,9 @@ class FlexDeployAdapterModule {
   }
 }
 
-export const flexDeployAdapterModule = ({
-  natsUrl,
-  shards,
-  durability,
-}: FlexDeployConfig): DynamicModule => ({
+export const flexDeployAdapterModule = ({ jetstream }: FlexDeployConfig): DynamicModule => ({
   module: FlexDeployAdapterModule,
-  imports: [JetStreamModule.forRoot({ servers: natsUrl, name: 'flexdeploy-adapter', shards, durability })],
+  imports: [JetStreamModule.forRoot({ name: 'flexdeploy-adapter', ...jetstream })],
   controllers: [ReadTaskHandler, DecideTaskHandlers],
   providers: [FlexDeployClient],
 });

@@ -41,10 +41,8 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
   imports: [
     ApiKeysModule.forRoot(config.keysFile),
     JetStreamModule.forRoot({
-      servers: config.natsUrl,
       name: 'ingestion',
-      shards: config.shards,
-      durability: config.durability,
+      ...config.jetstream,
     }),
   ],
   controllers: [

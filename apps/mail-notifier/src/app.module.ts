@@ -18,14 +18,12 @@ class MailNotifierModule {
   }
 }
 
-export const mailNotifierModule = ({ natsUrl, shards, durability }: MailNotifierConfig): DynamicModule => ({
+export const mailNotifierModule = ({ jetstream }: MailNotifierConfig): DynamicModule => ({
   module: MailNotifierModule,
   imports: [
     JetStreamModule.forRoot({
-      servers: natsUrl,
       name: 'mail-notifier',
-      shards,
-      durability,
+      ...jetstream,
       activities: { concurrency: CONCURRENCY },
     }),
   ],

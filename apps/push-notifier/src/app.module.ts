@@ -13,11 +13,9 @@ class PushNotifierModule {
   }
 }
 
-export const pushNotifierModule = ({ natsUrl, shards, durability }: PushNotifierConfig): DynamicModule => ({
+export const pushNotifierModule = ({ jetstream }: PushNotifierConfig): DynamicModule => ({
   module: PushNotifierModule,
-  imports: [
-    JetStreamModule.forRoot({ servers: natsUrl, name: 'push-notifier', shards, durability, activities: {} }),
-  ],
+  imports: [JetStreamModule.forRoot({ name: 'push-notifier', ...jetstream, activities: {} })],
   controllers: [SendPushHandler],
   providers: [AccessTokens, FcmClient],
 });

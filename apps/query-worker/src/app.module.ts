@@ -26,10 +26,8 @@ export const queryWorkerModule = (config: QueryWorkerConfig): DynamicModule => (
   module: QueryWorkerModule,
   imports: [
     JetStreamModule.forRoot({
-      servers: config.natsUrl,
       name: 'query-worker',
-      shards: config.shards,
-      durability: config.durability,
+      ...config.jetstream,
       activities: { concurrency: config.queries },
     }),
   ],

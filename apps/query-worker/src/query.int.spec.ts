@@ -65,7 +65,7 @@ function configOf(over: Partial<QueryWorkerConfig> = {}): QueryWorkerConfig {
     BLOBS_CONNECTION_STRING: azurite.connectionString,
     PAGE_ROWS: '5',
   };
-  return { ...loadConfig(QueryWorkerConfig, env), ...over };
+  return Object.assign(new QueryWorkerConfig(), loadConfig(QueryWorkerConfig, env), over);
 }
 
 /** The activity, of an instance of its own unless the context is given. */
@@ -311,7 +311,9 @@ describe('a storage', () => {
   it('that is away fails so that it can be tried again', async () => {
     const away = await gatedWorker();
     await away.die();
-    await expect(count({ ...away.config, blobs: azurite.connectionString })).rejects.toMatchObject({
+    await expect(
+      count(Object.assign(new QueryWorkerConfig(), away.config, { blobs: azurite.connectionString })),
+    ).rejects.toMatchObject({
       code: 'TableUnavailable',
       retryable: true,
     });

@@ -16,10 +16,10 @@ class CoordinatorModule {
 
 /** @param workflows the code that it runs; default: every workflow of `@countersign/workflows`. */
 export const coordinatorModule = (
-  { natsUrl, shards, durability }: CoordinatorConfig,
+  { jetstream }: CoordinatorConfig,
   workflows: readonly WorkflowDefinition[] = definitions,
 ): DynamicModule => ({
   module: CoordinatorModule,
-  imports: [JetStreamModule.forRoot({ servers: natsUrl, name: 'saga-coordinator', shards, durability })],
+  imports: [JetStreamModule.forRoot({ name: 'saga-coordinator', ...jetstream })],
   providers: [Coordinator, { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(workflows) }],
 });

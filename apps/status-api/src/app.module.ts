@@ -16,10 +16,8 @@ export const statusApiModule = (config: Readonly<StatusApiConfig>): DynamicModul
   imports: [
     ApiKeysModule.forRoot(config.keysFile),
     JetStreamModule.forRoot({
-      servers: config.natsUrl,
       name: 'status-api',
-      shards: config.shards,
-      durability: config.durability,
+      ...config.jetstream,
     }),
     StatusModule,
   ],

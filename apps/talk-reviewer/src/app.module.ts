@@ -11,10 +11,8 @@ class TalkReviewerModule {
   }
 }
 
-export const talkReviewerModule = ({ natsUrl, shards, durability }: TalkReviewerConfig): DynamicModule => ({
+export const talkReviewerModule = ({ jetstream }: TalkReviewerConfig): DynamicModule => ({
   module: TalkReviewerModule,
-  imports: [
-    JetStreamModule.forRoot({ servers: natsUrl, name: 'talk-reviewer', shards, durability, activities: {} }),
-  ],
+  imports: [JetStreamModule.forRoot({ name: 'talk-reviewer', ...jetstream, activities: {} })],
   controllers: [ReviewTalkHandlers],
 });

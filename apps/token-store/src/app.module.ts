@@ -15,9 +15,9 @@ class TokenStoreModule {
   }
 }
 
-export const tokenStoreModule = ({ natsUrl, shards, durability }: TokenStoreConfig): DynamicModule => ({
+export const tokenStoreModule = ({ jetstream }: TokenStoreConfig): DynamicModule => ({
   module: TokenStoreModule,
-  imports: [JetStreamModule.forRoot({ servers: natsUrl, name: 'token-store', shards, durability })],
+  imports: [JetStreamModule.forRoot({ name: 'token-store', ...jetstream })],
   controllers: [SaveTokenHandler, ClaimTokenHandler, RevokeTokenHandler],
   providers: [TokenTable],
 });

@@ -5,7 +5,7 @@ import type { ClaimToken, SavedToken } from '@countersign/contracts';
 import { hashToken, instanceOfToken, unseal } from '@countersign/service';
 import { type Azurite, startAzurite, contextOf } from '@countersign/testing';
 import { ClaimTokenHandler } from './claim-token';
-import type { TokenStoreConfig } from './config';
+import { TokenStoreConfig } from './config';
 import { RevokeTokenHandler } from './revoke-token';
 import { SaveTokenHandler } from './save-token';
 import type { TokenRow } from './token-row';
@@ -248,10 +248,8 @@ describe('tokens.revoke', () => {
 
 describe('when the table cannot be reached', () => {
   it('every activity fails so that it is tried again', async () => {
-    const away = new TokenTable({
-      ...config,
-      tables: config.tables.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1'),
-    });
+    const tables = config.tables.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
+    const away = new TokenTable(Object.assign(new TokenStoreConfig(), config, { tables }));
     await expect(claim('a'.repeat(64), 7, away)).rejects.toMatchObject({
       code: 'TableUnavailable',
       retryable: true,

@@ -30,10 +30,8 @@ export const managementModule = (config: Readonly<StatusApiConfig>): DynamicModu
   imports: [
     ApiKeysModule.forRoot(config.keysFile),
     JetStreamModule.forRoot({
-      servers: config.natsUrl,
       name: 'status-api management',
-      shards: config.shards,
-      durability: config.durability,
+      ...config.jetstream,
     }),
   ],
   controllers: [OrchestratorsController, InstancesController, InstanceController, EntitiesController],
