@@ -57,6 +57,8 @@ export interface ShardLog {
   readSome(filter: string, fromSeq: number, limit: number): Promise<StoredMessage[]>;
   /** The same as {@link read}, from the leader. A round trip per message. */
   readFromLeader(subject: string, fromSeq?: number): Promise<StoredMessage[]>;
+  /** Newest message of a literal subject. Fast; may be served by a replica that is behind. */
+  lastFromAny(subject: string): Promise<StoredMessage | undefined>;
   /** Newest message of a literal subject, from the leader. */
   last(subject: string): Promise<StoredMessage | undefined>;
   /** Oldest message of a literal subject, from the leader. */

@@ -16,7 +16,7 @@ import {
   type Started,
   type Step,
 } from '@countersign/workflow';
-import { keptBy, listedBy, toEntry, toInput } from './journal';
+import { keptBy, listedBy, toEntry, toInput, trailOf } from './journal';
 import type { ShardContext } from './options';
 import type { Outbox } from './outbox';
 
@@ -37,8 +37,9 @@ export class ForcedEnd {
     if (started === undefined) return;
     if (last?.step.forced) return this.#settle(subjects, last.step);
     if (last !== undefined && isTerminal(last.step.status)) return;
-    const step = forcedStep(started, last?.step, unlistedOf(inputs, steps));
-    if (step === undefined) return;
+    const end = forcedStep(started, last?.step, unlistedOf(inputs, steps));
+    if (end === undefined) return;
+    const step = { ...end, trail: trailOf(steps) };
     const message = { subject: subjects.step, body: JSON.stringify(step), expectedLast: last?.seq ?? 0 };
     if ((await log.publish(message)).kind === 'stored') await this.#settle(subjects, step);
   }
@@ -94,6 +95,6 @@ function forcedStep(started: Input, last: Step | undefined, unlisted: readonly I
 /** What stays of the newest step. */
 function withoutOpen(last: Step | undefined): Partial<Step> {
   if (last === undefined) return {};
-  const { tasks: _tasks, continued: _continued, result: _result, ...rest } = last;
+  const { tasks: _tasks, continued: _continued, result: _result, trail: _trail, ...rest } = last;
   return rest;
 }

@@ -19,6 +19,7 @@ import {
   Execution,
   opensAgain,
   toErrorData,
+  TRAIL,
   type Command,
   type Decision,
   type Input,
@@ -62,6 +63,8 @@ export class Instance {
   #compactedAt = -Infinity;
   #execution: Execution | undefined;
   #lastStep = 0;
+  /** The newest steps, as the next one names them. */
+  #trail: readonly number[] = [];
   /** The newest step that somebody is known to have stored. */
   #atLeast = 0;
   /** Sequence of `started`: what is older was meant for an instance that was purged. */
@@ -70,8 +73,8 @@ export class Instance {
   #heldSince: number | undefined;
   #flush = false;
   #recovers = false;
-  /** What the code failed with, in a way that it does not know. */
-  #fault: string | undefined;
+  /** The code failed in a way that it does not know, or there is none. */
+  #fault: ParkedReason | undefined;
   /** Deliveries before this moment may have been decided by others meanwhile (a lost connection). */
   #suspectBefore = -Infinity;
 
@@ -163,7 +166,7 @@ export class Instance {
   /** Where JetStream could not be asked, everything in hand is tried again from the journal. */
   async #stumbled(error: unknown): Promise<void> {
     const { message, retryable } = toErrorData(error);
-    if (!(error instanceof CodedError && retryable)) this.#fault = message;
+    if (!(error instanceof CodedError && retryable)) this.#fault = faultOf(error);
     this.#drop();
     const { report, clock } = this.host.context;
     report({ kind: 'retrying', id: this.id, reason: message });
@@ -171,7 +174,7 @@ export class Instance {
   }
 
   async #turn(): Promise<void> {
-    if (this.#fault !== undefined) return this.#park({ kind: 'faulty', message: this.#fault });
+    if (this.#fault !== undefined) return this.#park(this.#fault);
     if (this.#recovers) return this.#recover();
     if (this.#isEmpty) {
       this.#flush = false;
@@ -244,6 +247,7 @@ export class Instance {
     const age = Math.abs(clock.wall() - first.input.at);
     if (age > limits.ackWait / 2 || find(workflow, version) === undefined) return undefined;
     this.#lastStep = 0;
+    this.#trail = [];
     this.#origin = first.seq;
     this.#guard.expire();
     return (this.#execution = new Execution(this.id, find));
@@ -271,6 +275,7 @@ export class Instance {
     if (loaded.lastStep === 0 && !(await this.#beginsWithStart(loaded.started))) return undefined;
     this.#execution = loaded.execution;
     this.#lastStep = loaded.lastStep;
+    this.#trail = loaded.trail;
     this.#origin = loaded.started.seq;
     this.#guard.assume(loaded.execution);
     return loaded.execution;
@@ -323,14 +328,14 @@ export class Instance {
     const [canceled, ...purged] = this.#endedSchedules(execution, decision);
     const outcome = await this.host.context.log.publish({
       subject: this.subjects.step,
-      body: JSON.stringify(step),
+      body: JSON.stringify({ ...step, trail: this.#trail } satisfies Step),
       expectedLast: this.#lastStep,
       ...(canceled === undefined ? {} : { cancelsSchedule: canceled }),
     });
     if (outcome.kind !== 'stored') return this.#lost(outcome.kind === 'conflict' ? outcome.last : undefined);
     const isFirst = this.#lastStep === 0;
-    this.host.journal.stored(this.id, this.#lastStep, outcome.seq);
     this.#lastStep = this.#atLeast = outcome.seq;
+    this.#trail = [...this.#trail, outcome.seq].slice(-TRAIL);
     execution.stored(outcome.seq);
     this.#heldSince = undefined;
     if (!(await this.#isConfirmed(isFirst, step, outcome.seq))) return;
@@ -549,6 +554,14 @@ export class Instance {
     this.#execution = undefined;
     this.#heldSince = undefined;
   }
+}
+
+/** Why an instance is parked whose input cannot be applied: a restart may want code that is not here. */
+function faultOf(error: unknown): ParkedReason {
+  const { code, message, details } = toErrorData(error);
+  if (code !== 'UnknownWorkflow') return { kind: 'faulty', message };
+  const { workflow, version } = details as { workflow: string; version?: number };
+  return { kind: 'unknown-workflow', workflow, version };
 }
 
 /** Stream time of the newest input, in milliseconds. */

@@ -2,6 +2,7 @@ import type { InstanceSubjects } from '@countersign/contracts';
 import {
   CONTROLS,
   replay,
+  TRAIL,
   type Decision,
   type Execution,
   type Input,
@@ -13,7 +14,6 @@ import {
 } from '@countersign/workflow';
 import { Gate } from './gate';
 import type { ShardContext } from './options';
-import { Trails } from './trails';
 
 export type Loaded =
   | {
@@ -21,6 +21,8 @@ export type Loaded =
       readonly execution: Execution;
       /** Sequence of the newest step; 0 without one. */
       readonly lastStep: number;
+      /** What the next step names. */
+      readonly trail: readonly number[];
       /** Every input in the stream, in order. */
       readonly inputs: readonly Input[];
       /** The instance's `started`. */
@@ -57,8 +59,6 @@ interface Messages {
  * until it gives up and asks again.
  */
 const READS = 32;
-/** Sequences of steps that are remembered, of all instances: some ten bytes each. */
-const REMEMBERED = 1_000_000;
 
 /** Tries at the leader: somebody may purge the instance between the read of its steps and its inputs. */
 const TRIES = 3;
@@ -66,7 +66,6 @@ const TRIES = 3;
 /** Reads an instance back: its inputs and steps, folded. */
 export class Journal {
   readonly #gate = new Gate(READS);
-  readonly #trails = new Trails(REMEMBERED);
 
   constructor(private readonly context: ShardContext) {}
 
@@ -75,21 +74,11 @@ export class Journal {
     return this.#gate.pass(() => this.#load(subjects, request));
   }
 
-  /** A step was stored; `before` is the one before it, 0 for the first. */
-  stored(id: string, before: number, seq: number): void {
-    this.#trails.add(id, before, seq);
-  }
-
-  /** Hardly anybody will ask for the instance again. */
-  forget(id: string): void {
-    this.#trails.delete(id);
-  }
-
   async #load(subjects: InstanceSubjects, request: LoadRequest): Promise<Loaded> {
     if (request.everything !== true) {
-      const { inputs, steps } = (await this.#readTrail(subjects, request)) ?? (await this.#search(subjects));
+      const { inputs, steps } = (await this.#follow(subjects, request)) ?? (await this.#search(subjects));
       const fast = this.#fold(subjects.id, inputs, steps, request);
-      if (fast.kind !== 'stale') return this.#remember(subjects.id, steps, fast);
+      if (fast.kind !== 'stale') return fast;
     }
     for (let tries = 1; ; tries++) {
       const sure = await this.#askLeader(subjects, { ...request, needed: [], atLeast: 0 });
@@ -103,12 +92,6 @@ export class Journal {
     return (await this.context.log.last(subjects.step))?.seq ?? 0;
   }
 
-  #remember(id: string, steps: readonly JournalEntry[], loaded: Loaded): Loaded {
-    const trail = steps.map(({ seq }) => seq);
-    if (loaded.kind === 'ok') this.#trails.set(id, trail);
-    return loaded;
-  }
-
   async #search({ input, step }: InstanceSubjects): Promise<Messages> {
     const { log } = this.context;
     const [inputs, steps] = await Promise.all([log.read(input), log.read(step)]);
@@ -116,26 +99,32 @@ export class Journal {
   }
 
   /**
-   * The steps that are known of, those after them, and the inputs that they list: each where it is. Of the inputs
-   * that no step lists, only those that are wanted and the newest are among them.
+   * Follows the trail of the steps backwards, and reads the inputs that they list: each where it is. (To look for the
+   * next message of a subject, the server goes through all that lie between.) Of the inputs that no step lists, only
+   * those that are wanted and the newest are among them.
    *
-   * @returns undefined where a known step is gone, or every input is wanted
+   * @returns undefined where the trail breaks off, or every input is wanted
    */
-  async #readTrail(
-    { id, input, step }: InstanceSubjects,
+  async #follow(
+    { input, step }: InstanceSubjects,
     { needed, repeated }: LoadRequest,
   ): Promise<Messages | undefined> {
     const { log } = this.context;
-    const trail = this.#trails.get(id);
-    if (trail === undefined || repeated === 'all') return undefined;
-    const known = [...trail];
-    const [old, young] = await Promise.all([log.readAt(known), log.read(step, (known.at(-1) ?? 0) + 1)]);
-    if (old.length < known.length) return undefined;
-    const steps = [...old, ...young].map(toEntry);
+    const newest = repeated === 'all' ? undefined : await log.lastFromAny(step);
+    if (newest === undefined) return undefined;
+    const steps = [toEntry(newest)];
+    for (;;) {
+      const { trail } = steps[0]!.step;
+      if (trail === undefined) return undefined;
+      if (trail.length === 0) break;
+      const before = await log.readAt(trail);
+      if (before.length < trail.length) return undefined;
+      steps.unshift(...before.map(toEntry));
+    }
     const wanted = [...new Set([...keptBy(steps), ...listedBy(steps), ...needed])].sort((a, b) => a - b);
     const last = wanted.at(-1) ?? 0;
-    const [inputs, newest] = await Promise.all([log.readAt(wanted), log.read(input, last + 1)]);
-    return { steps, inputs: [...inputs, ...newest].map(toInput) };
+    const [inputs, others] = await Promise.all([log.readAt(wanted), log.read(input, last + 1)]);
+    return { steps, inputs: [...inputs, ...others].map(toInput) };
   }
 
   async #askLeader(subjects: InstanceSubjects, request: LoadRequest): Promise<Folded> {
@@ -176,12 +165,17 @@ export class Journal {
     const replayed = replay({ id, find: this.context.find, inputs: bodies, steps, onDecision });
     if (replayed.kind === 'incomplete') return { kind: 'stale', missing: replayed.missing };
     if (replayed.kind === 'standstill') return replayed;
-    return { kind: 'ok', execution: replayed.execution, lastStep, inputs, started, decisions };
+    const trail = trailOf(steps);
+    return { kind: 'ok', execution: replayed.execution, lastStep, trail, inputs, started, decisions };
   }
 }
 
 const originOf = (inputs: readonly (Input | undefined)[]): Input | undefined =>
   inputs.find((input) => input?.body.type === 'started');
+
+/** What a step names that comes after these. */
+export const trailOf = (steps: readonly JournalEntry[]): number[] =>
+  steps.slice(-TRAIL).map(({ seq }) => seq);
 
 const brokenJournal = (missing: number): Standstill => ({
   kind: 'diverged',

@@ -157,10 +157,7 @@ export class Shard implements Host {
   idle(instance: Instance): void {
     this.#attended.delete(instance);
     // Hardly anything comes for an instance that has ended, and what comes late can read its journal.
-    if (instance.hasEnded) {
-      this.#instances.delete(instance.id);
-      this.journal.forget(instance.id);
-    }
+    if (instance.hasEnded) this.#instances.delete(instance.id);
     this.#evict();
   }
 

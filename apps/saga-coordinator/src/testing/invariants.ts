@@ -4,6 +4,7 @@ import type { HeldMessage, ModelStream } from '@countersign/testing';
 import {
   isTerminal,
   replay,
+  TRAIL,
   type CommandRecord,
   type Execution,
   type Input,
@@ -197,8 +198,18 @@ class InstanceAtRest {
       ...regenerated
         .slice(this.#steps[0]?.step.continued ? 1 : 0)
         .flatMap(([entry, step]) => differences(entry, step)),
+      ...this.#brokenTrails(),
       ...(isTerminal(last.status) ? [] : this.#waitsForNothing(last, replayed.execution)),
     ];
+  }
+
+  /** Each step names those before it, which may have been deleted since. */
+  #brokenTrails(): string[] {
+    return this.#steps.flatMap(({ seq, step: { trail = [] } }, index) => {
+      const before = this.#steps.slice(Math.max(0, index - TRAIL), index).map((entry) => entry.seq);
+      const named = trail.slice(Math.max(0, trail.length - before.length));
+      return String(named) === String(before) ? [] : [`step #${seq} names ${named} before it, not ${before}`];
+    });
   }
 
   #waitsForNothing(last: Step, execution: Execution): string[] {
@@ -245,7 +256,7 @@ class InstanceAtRest {
 }
 
 /** The step as it was stored and as replay makes it again, arguments and dispositions included. */
-function differences({ seq, step }: JournalEntry, again: Step): string[] {
+function differences({ seq, step: { trail: _trail, ...step } }: JournalEntry, again: Step): string[] {
   const [stored, made] = [step, again].map((it) => JSON.stringify(it));
   return stored === made ? [] : [`step #${seq} replays to another state: ${stored} / ${made}`];
 }

@@ -54,6 +54,11 @@ export class ModelLog implements ShardLog {
     return this.client.ask(`leader ${subject}`, () => this.stream.read(subject, fromSeq));
   }
 
+  lastFromAny(subject: string): Promise<StoredMessage | undefined> {
+    const missing = this.missing();
+    return this.client.ask(`any ${subject}`, () => this.stream.read(subject, 1, missing).at(-1));
+  }
+
   last(subject: string): Promise<StoredMessage | undefined> {
     return this.client.ask(`last ${subject}`, () => this.stream.last(subject));
   }

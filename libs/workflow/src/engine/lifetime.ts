@@ -189,7 +189,8 @@ export class Lifetime {
     const definition = find(workflow, version);
     if (definition === undefined) {
       const which = version === undefined ? workflow : `${workflow} version ${version}`;
-      throw new CodedError('UnknownWorkflow', `no code for ${which}`);
+      const details = { workflow, ...(version !== undefined && { version }) };
+      throw new CodedError('UnknownWorkflow', `no code for ${which}`, { details });
     }
     const { input } = continuation ?? opening;
     this.#opening = opening;

@@ -91,4 +91,12 @@ export interface Step {
   readonly forced?: true;
   /** The instance is purged: everything of it is about to be deleted. */
   readonly purged?: true;
+  /**
+   * Sequences of the steps just before this one, the oldest first (see {@link TRAIL}): the journal is read back along
+   * them. Steps of earlier releases have none.
+   */
+  readonly trail?: readonly number[];
 }
+
+/** How many steps a step names that came before it. */
+export const TRAIL = 8;
