@@ -11,7 +11,7 @@ const AZURITE = join(ROOT, 'node_modules/azurite/dist/src/azurite.js');
 /** @typedef {Pick<import('./managed-process.mjs').ProcessOptions, 'name' | 'file' | 'args' | 'isReady'>} Program */
 
 /**
- * @param {import('./settings.mjs').StackSettings} stack
+ * @param {Pick<import('./settings.mjs').StackSettings, 'dataDir' | 'ports' | 'durability'>} stack
  * @param {import('./console.mjs').Reporter} reporter
  * @returns {Promise<Program>}
  */
