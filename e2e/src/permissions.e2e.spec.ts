@@ -71,7 +71,7 @@ const streams: readonly Row[] = [
     (what): Row => [api(what), NOBODY],
   ),
   [api('STREAM.INFO.WF_0'), READERS],
-  [api('STREAM.MSG.GET.WF_0'), [...CLIENTS, 'file-store']],
+  [api('STREAM.MSG.GET.WF_0'), CLIENTS],
   [api('STREAM.MSG.GET.DEAD_LETTERS'), ONLY_COORDINATOR],
   [api('DIRECT.GET.WF_0'), CLIENTS],
   [api('DIRECT.GET.KV_countersign.$KV.countersign.shards'), SERVICES],
