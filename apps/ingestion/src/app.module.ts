@@ -25,6 +25,7 @@ import { AnswerOrderController } from './orders/answer-order.controller';
 import { OrdersController } from './orders/orders.controller';
 import { SubmitQueryController } from './queries/submit-query.controller';
 import { ApprovalRules } from './rules/approval-rules';
+import { AnswerStart } from './starts/answer-start';
 import { StartWorkflow } from './starts/start-workflow';
 import { StartsController } from './starts/starts.controller';
 import { SubmitTalkController } from './submissions/submit-talk.controller';
@@ -66,6 +67,7 @@ export const ingestionModule = (config: Readonly<IngestionConfig>): DynamicModul
     Callers,
     ApprovalRules,
     StartWorkflow,
+    AnswerStart,
     Decisions,
     SlackDoor,
     FlexDeployUsers,

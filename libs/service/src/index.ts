@@ -8,6 +8,7 @@ export { ApiKeysModule } from './keys/api-keys.module';
 export type { KeyScope } from './keys/key-file';
 export { type KeyRequest, presentedKey } from './keys/presented-key';
 export { CalledBy, RequireScope } from './keys/require-scope';
+export { NowAndThen } from './now-and-then';
 export { answers, problem } from './openapi/answers';
 export {
   type AnswerDescription,

@@ -1,45 +1,38 @@
 import type { BlobEntry } from '@countersign/azure';
 import { WorkflowClient } from '@countersign/jetstream';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { NowAndThen } from '@countersign/service';
+import { Injectable, Logger } from '@nestjs/common';
 import { FileBlobs } from '../analyse/file-blobs.client';
 import { FileTable } from '../rows/file-table.client';
 
-const HOUR = 3600 * 1000;
-const DAY = 24 * HOUR;
-const INTERVAL = 6 * HOUR;
+const DAY = 24 * 3600 * 1000;
 
 /**
- * Deletes the bytes that nobody looks after: at boot, and now and then. They are left by an ingestion that
+ * Deletes the bytes that nobody looks after. They are left by an ingestion that
  * died before it had started the workflow, and by a refusal whose deletion failed.
  *
  * A blob that a start may still come for is not touched: it is younger than a day, or ingestion renews it
  * before it starts the workflow, and then it is another version than the one that is deleted here.
  */
 @Injectable()
-export class SweepFiles implements OnApplicationBootstrap, OnModuleDestroy {
+export class SweepFiles extends NowAndThen {
   private readonly logger = new Logger('Files');
-  private readonly stopped = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly blobs: FileBlobs,
     private readonly table: FileTable,
     private readonly client: WorkflowClient,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.sweep(), INTERVAL);
-    void this.sweep();
+  ) {
+    super();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
-    this.stopped.abort();
+  protected work(): Promise<number> {
+    return this.sweep();
   }
 
   /** Gives the number of blobs that were deleted. */
   async sweep(now = Date.now()): Promise<number> {
-    const { signal } = this.stopped;
+    const { signal } = this;
     let swept = 0;
     try {
       for await (const blob of this.blobs.list(signal)) {
@@ -56,7 +49,7 @@ export class SweepFiles implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The row says what was decided, for as long as there is one; else the instance may still decide. */
   private async isWanted({ name }: BlobEntry): Promise<boolean> {
-    const row = await this.table.find(name, this.stopped.signal);
+    const row = await this.table.find(name, this.signal);
     if (row?.Sha256 !== undefined) return true;
     if (row?.State === 'Refused' || row?.State === 'Expired') return false;
     return this.client.exists(name);

@@ -1,5 +1,10 @@
 /** What the messages of an approval say. */
-import type { ApprovalOutcome, PostApproval, UpdateMessage } from '@countersign/contracts';
+import {
+  OUTCOME_TITLES,
+  type ApprovalOutcome,
+  type PostApproval,
+  type UpdateMessage,
+} from '@countersign/contracts';
 import { readableTime } from '@countersign/decisions';
 import { type Letter, letterOf, subjectOf } from './letter';
 
@@ -30,7 +35,7 @@ export const reminderLetter = (question: PostApproval, page: string): Letter =>
 export function outcomeLetter({ subject, outcome, dueAt }: UpdateMessage): Letter {
   const { reason, note } = outcome;
   return letterOf(`Re: ${subjectOf(subject)}`, {
-    title: TITLES[outcome.kind],
+    title: OUTCOME_TITLES[outcome.kind],
     subject,
     sentences: [
       sentence(outcome, dueAt),
@@ -47,14 +52,6 @@ const conditions = ({ escalated, quorum, reasonOnReject, dueAt }: PostApproval):
   ...(reasonOnReject ? ['Who rejects must say why.'] : []),
   `Due ${readableTime(dueAt)}.`,
 ];
-
-const TITLES = {
-  approved: 'Approved',
-  rejected: 'Rejected',
-  expired: 'Expired',
-  reconciled: 'Decided elsewhere',
-  failed: 'Could not be carried out',
-} as const satisfies Record<ApprovalOutcome['kind'], string>;
 
 function sentence({ kind, by, at }: ApprovalOutcome, dueAt: string): string {
   const who = by?.name ?? 'somebody';

@@ -1,18 +1,10 @@
-import type { ApprovalOutcome, Subject } from '@countersign/contracts';
+import { OUTCOME_TITLES, type ApprovalOutcome, type Subject } from '@countersign/contracts';
 import { context, header, type Message, mrkdwn, subjectBlocks } from './blocks';
 import { escape, fit, time } from './text';
 
 const NOTE = 2000;
 /** Leaves room for the marks of its lines. */
 const REASON = 1000;
-
-const TITLES = {
-  approved: 'Approved',
-  rejected: 'Rejected',
-  expired: 'Expired',
-  reconciled: 'Decided elsewhere',
-  failed: 'Could not be carried out',
-} as const satisfies Record<ApprovalOutcome['kind'], string>;
 
 /** Where it was decided, unless that was here. */
 const DOORS: Readonly<Record<string, string>> = {
@@ -24,7 +16,7 @@ const DOORS: Readonly<Record<string, string>> = {
 
 /** What became of the question: the same message, without buttons. */
 export function outcomeMessage(subject: Subject, dueAt: string, outcome: ApprovalOutcome): Message {
-  const title = TITLES[outcome.kind];
+  const title = OUTCOME_TITLES[outcome.kind];
   const summary = sentence(outcome, dueAt);
   return {
     text: `${title}: ${fit(subject.description, 200)}`,

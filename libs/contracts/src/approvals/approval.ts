@@ -99,6 +99,15 @@ export const APPROVAL_OUTCOMES = ['approved', 'rejected', 'expired', 'reconciled
  */
 export type ApprovalOutcomeKind = (typeof APPROVAL_OUTCOMES)[number];
 
+/** How an outcome is called in the heading of a message. */
+export const OUTCOME_TITLES = {
+  approved: 'Approved',
+  rejected: 'Rejected',
+  expired: 'Expired',
+  reconciled: 'Decided elsewhere',
+  failed: 'Could not be carried out',
+} as const satisfies Record<ApprovalOutcomeKind, string>;
+
 export class ApprovalOutcome {
   @IsIn(APPROVAL_OUTCOMES)
   kind!: ApprovalOutcomeKind;
