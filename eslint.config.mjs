@@ -24,7 +24,7 @@ const mayImport = {
     'scope:docs',
   ],
   'type:bench': ['scope:workflow', 'scope:contracts', 'scope:workflows', 'scope:jetstream', 'scope:service'],
-  'type:documents': ['scope:workflow', 'scope:contracts', 'scope:service', 'scope:docs'],
+  'type:documents': ['scope:workflow', 'scope:contracts', 'scope:jetstream', 'scope:service', 'scope:docs'],
 };
 const everyLib = mayImport['type:app'];
 /** Code that exists for tests may import every library, `testing` included. */

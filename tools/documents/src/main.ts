@@ -13,7 +13,9 @@ async function settle({ file, content, problems }: ProjectDocument): Promise<str
   const path = join(root, file);
   const text = typeof content === 'string' ? content : await formatted(path, content);
   if (isCheck)
-    return textOf(path) === text ? [] : [`${file} is not what the code says any more. Run: npm run documents`];
+    return textOf(path) === text
+      ? []
+      : [`${file} is not what the code says any more. Run: npm run documents`];
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   return [];
