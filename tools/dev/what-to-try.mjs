@@ -35,6 +35,13 @@ ${green('Ready:')} ${bold(url)}
      curl -X POST --data '${ORDER}' -H "Content-type: application/json" ${url}/api/orders
      curl -X POST ${url}/api/Approve/<id>
 
+  7. Upload a file, approve it twice, and get a link to it that is good for an hour:
+
+     curl --data-binary @README.md -H "Content-type: text/markdown" "${url}/api/file/add?name=README.md"
+     curl -X POST ${url}/api/approve/<fileId>
+     curl -X POST ${url}/api/approve/download/<fileId>
+     curl ${url}/api/download/<fileId>
+
   Callers on this machine start workflows without a key. Where one is wanted, send it as x-functions-key:
      function  ${keys.functionKey}
      host      ${keys.hostKey}
