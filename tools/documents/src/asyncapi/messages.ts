@@ -45,25 +45,28 @@ const starts: Messages = Object.fromEntries(
 const patternOf = (event: (typeof events)[number]): string =>
   `^${event.name.replaceAll('.', '\\.')}${'of' in event ? '\\.' : '$'}`;
 
+const declared = events.map((event) => ({
+  event,
+  payload: narrowed('EventRaised', { name: { pattern: patternOf(event) }, data: ref(event.data) }),
+}));
+
 const raised: Messages = Object.fromEntries([
-  ...events.map((event) => [
+  ...declared.map(({ event, payload }) => [
     `event.${event.name}`,
     {
       title: `Event ${event.name}`,
       summary: event.description,
       headers: headers('Nats-Msg-Id'),
-      payload: narrowed('EventRaised', { name: { pattern: patternOf(event) }, data: ref(event.data) }),
+      payload,
     },
   ]),
   [
     'event.other',
     {
       title: 'Any other event',
-      summary: 'Raised by name through the management API, or by another instance',
+      summary: 'Raised by name through the management API, with any data, or by another instance',
       headers: headers('Nats-Msg-Id'),
-      payload: narrowed('EventRaised', {
-        name: { not: { anyOf: events.map((event) => ({ pattern: patternOf(event) })) } },
-      }),
+      payload: { allOf: [ref('EventRaised')], not: { anyOf: declared.map(({ payload }) => payload) } },
     },
   ],
 ]);

@@ -14,6 +14,8 @@ export function validatedClasses(refPrefix: string): Readonly<Record<string, Sch
     classTransformerMetadataStorage: defaultMetadataStorage,
     refPointerPrefix: refPrefix,
     additionalConverters: {
+      // Whoever does not look at formats takes a text for both.
+      isIso8601: { type: 'string', anyOf: [{ format: 'date' }, { format: 'date-time' }] },
       customValidation: ({ constraints }) => (isSchema(constraints?.[0]) ? constraints[0] : {}),
     },
   }) as Readonly<Record<string, Schema>>;
