@@ -9,13 +9,17 @@ afterAll(() => stack?.dispose());
 it('starts every service, and all of them are ready', async () => {
   const services = Object.keys(stack.pids).filter((name) => name !== 'nats-server' && name !== 'azurite');
   expect(services.sort()).toEqual([
+    'file-store',
     'flexdeploy-adapter',
     'ingestion',
+    'mail-notifier',
+    'push-notifier',
     'query-worker',
     'saga-coordinator',
     'sandbox',
     'slack-notifier',
     'status-api',
+    'talk-reviewer',
     'token-store',
   ]);
   for (const name of services as (keyof typeof stack.urls)[]) {
