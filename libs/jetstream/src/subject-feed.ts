@@ -5,6 +5,7 @@
  * the server looks through every subject of a block of the stream, a hundred times the work.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -19,6 +20,8 @@ import type { JetStreamConnection } from './connection';
 const BATCH = 500;
 const EXPIRES = 10_000;
 const HEARTBEAT = 2_000;
+/** Milliseconds within which a stream tells its consumers of a message. */
+const SIGNAL = 5;
 /** The server forgets a consumer that nobody asks for this long. */
 const INACTIVE = 60_000;
 /** The server looks through every subject when it begins from nothing. */
@@ -106,6 +109,8 @@ export class SubjectFeed {
   /** What there is now, as a question for later: has it been taken? False where it cannot be known. */
   async allStored(): Promise<() => boolean> {
     try {
+      // A consumer hears of a message a moment after its publisher: what it says at once may lack the newest.
+      await pause(SIGNAL);
       const info = await this.connection.jsm.consumers.info(this.stream, this.name);
       const target = info.delivered.consumer_seq + info.num_pending;
       return () => this.taken >= target;
