@@ -63,6 +63,17 @@ export class ServiceConfig {
   @Max(65535)
   readonly port: number = 8080;
 
+  @Setting('METRICS_PORT', 'port of its own where Prometheus may scrape; without it nothing listens')
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly metricsPort?: number;
+
+  @Setting('COUNTERSIGN_VERSION', 'version that the service says it is; the image knows its own')
+  @IsString()
+  readonly version: string = '0.0.0-development';
+
   @Setting('LOG_LEVEL', 'least severe log level that is written')
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly logLevel: string = 'info';

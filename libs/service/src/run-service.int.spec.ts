@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -14,6 +14,7 @@ interface Echo {
   readonly url: string;
   /** Of the application beside. */
   readonly backUrl: string;
+  readonly metricsUrl: string;
   readonly lines: Record<string, unknown>[];
   /** The first log line that holds the text, once it is there. */
   logged(text: string): Promise<Record<string, unknown>>;
@@ -23,7 +24,7 @@ const started: ChildProcess[] = [];
 
 function spawnEcho(env: Record<string, string>): ChildProcess {
   const child = spawn(process.execPath, [join(DIST, 'main.js')], {
-    env: { ...process.env, PORT: '0', LOG_LEVEL: 'info', ...env },
+    env: { ...process.env, PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(child);
@@ -32,7 +33,7 @@ function spawnEcho(env: Record<string, string>): ChildProcess {
 
 /** Resolves when the service says where it listens. */
 async function startEcho(): Promise<Echo> {
-  const child = spawnEcho({ ECHO_SECRET: 'hunter2' });
+  const child = spawnEcho({ ECHO_SECRET: 'hunter2', COUNTERSIGN_VERSION: '1.2.3' });
   const lines: Record<string, unknown>[] = [];
   if (!child.stdout) throw new Error('no output');
   const output = createInterface(child.stdout);
@@ -48,7 +49,9 @@ async function startEcho(): Promise<Echo> {
       const line = JSON.parse(text) as Record<string, unknown>;
       lines.push(line);
       const [url, backUrl] = lines.filter(({ msg }) => msg === 'listening').map((one) => String(one['url']));
-      if (url && backUrl) resolve({ process: child, url, backUrl, lines, logged });
+      const metricsUrl = lines.find(({ msg }) => msg === 'serving metrics')?.['url'];
+      if (url && backUrl && metricsUrl)
+        resolve({ process: child, url, backUrl, metricsUrl: String(metricsUrl), lines, logged });
     });
     child.once('exit', () => reject(new Error('echo ended')));
   });
@@ -56,6 +59,20 @@ async function startEcho(): Promise<Echo> {
 
 const post = (echo: Echo, path: string, body: string, type = 'application/json') =>
   fetch(`${echo.url}${path}`, { method: 'POST', body, headers: { 'content-type': type } });
+
+async function freeMetricsPort(): Promise<{ METRICS_PORT: string; url: string }> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return { METRICS_PORT: String(port), url: `http://127.0.0.1:${port}/metrics` };
+}
+
+async function metricsOf(echo: Echo): Promise<string> {
+  const answer = await fetch(echo.metricsUrl);
+  expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+  return answer.text();
+}
 
 async function problemOf(answer: Response): Promise<Record<string, unknown>> {
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -174,6 +191,34 @@ describe('a service that runs', () => {
     expect((await fetch(`${echo.backUrl}/health/ready`)).status).toBe(200);
   });
 
+  it('tells Prometheus what it is, how its process fares, and which parts are ready', async () => {
+    const text = await metricsOf(echo);
+    expect(text).toContain('countersign_build_info{service="echo",version="1.2.3"} 1');
+    expect(text).toMatch(/^process_cpu_seconds_total \d/m);
+    expect(text).toContain('countersign_ready{part="service"} 1');
+    await post(echo, '/break', '{"text":"no connection"}');
+    expect(await metricsOf(echo)).toContain('countersign_ready{part="dependency"} 0');
+  });
+
+  it('measures requests by the pattern of their route, and repeats no path', async () => {
+    await fetch(`${echo.url}/approvals/secret-token`);
+    await fetch(`${echo.url}/nowhere/secret-path?code=secret-key`);
+    await fetch(`${echo.url}/%zz/secret-path`);
+    const text = await metricsOf(echo);
+    const count = (labels: string) => `http_server_request_duration_seconds_count{${labels}}`;
+    expect(text).toContain(`${count('method="GET",route="/approvals/:token",status="200"')} `);
+    expect(text).toContain(`${count('method="GET",route="unmatched",status="404"')} `);
+    expect(text).not.toContain('secret');
+  });
+
+  it('serves metrics on a port of their own, and nothing else there', async () => {
+    for (const url of [echo.url, echo.backUrl]) expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    const { origin } = new URL(echo.metricsUrl);
+    for (const path of ['/', '/health/live', '/approvals/x', '/metrics/x'])
+      expect([path, (await fetch(origin + path)).status]).toEqual([path, 404]);
+    expect((await fetch(echo.metricsUrl, { method: 'POST' })).status).toBe(404);
+  });
+
   it('ends by SIGTERM in order, even while a client holds a connection', async () => {
     const idle = connect(Number(new URL(echo.url).port), '127.0.0.1');
     await once(idle, 'connect');
@@ -183,6 +228,16 @@ describe('a service that runs', () => {
     expect(echo.lines.at(-1)).toMatchObject({ msg: 'dependency closed' });
     idle.destroy();
   }, 15_000);
+});
+
+describe('a service that does not get ready', () => {
+  it('is seen by Prometheus while it waits', async () => {
+    const { METRICS_PORT, url } = await freeMetricsPort();
+    const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_SLOW: 'true', METRICS_PORT });
+    await once(child.stdout!, 'data'); // It says that it waits.
+    expect(await (await fetch(url)).text()).toContain('countersign_ready{part="service"} 0');
+    child.kill('SIGKILL');
+  });
 });
 
 describe('a service that cannot start', () => {
@@ -210,7 +265,7 @@ describe('a service that cannot start', () => {
 
   it('says once that its port is taken, and exits with 1', async () => {
     const other = await startEcho();
-    for (const name of ['PORT', 'ECHO_BACK_PORT']) {
+    for (const name of ['PORT', 'ECHO_BACK_PORT', 'METRICS_PORT']) {
       const { code, err } = await failure({ ECHO_SECRET: 'x', [name]: new URL(other.url).port });
       expect(code).toBe(1);
       expect(err).toMatch(

@@ -8,6 +8,9 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { loadConfigFrom, ServiceConfig, type SettingsSourceOf } from './config';
 import { HealthController, Readiness } from './health';
 import { JsonLogger } from './logger';
+import { measureRequests } from './metrics/http-metrics';
+import { serveMetrics } from './metrics/metrics-server';
+import { watchReadiness } from './metrics/service-metrics';
 import { Problem, problemDocument } from './problem';
 import { ProblemFilter } from './problem.filter';
 import { readRefusedBody, streamBodies } from './streamed-body';
@@ -53,7 +56,9 @@ export async function runService<C extends ServiceConfig>(
 ): Promise<void> {
   try {
     const config = await loadConfigFrom(options.settings ?? (() => undefined), options.config);
+    const metrics = await serveMetrics(options.name, config);
     const apps = await startServices([options, ...beside], config);
+    if (metrics) new Logger('Service').log('serving metrics', { url: metrics });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(apps, signal));
     process.once('uncaughtException', (error) => {
       Logger.fatal('Uncaught error, leaving', error);
@@ -104,6 +109,7 @@ export async function startService<C extends ServiceConfig>(
     rawBody,
   });
   try {
+    watchReadiness(app.get(Readiness));
     app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
     if (strategy) app.connectMicroservice({ strategy: strategy(app) });
     await app.init(); // before any message is handled
@@ -136,6 +142,7 @@ function httpAdapter(lenientPaths = false): FastifyAdapter {
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
   server.addHook('onSend', readRefusedBody);
+  measureRequests(server);
   streamBodies(server, REQUEST_TIMEOUT);
   return adapter;
 }
