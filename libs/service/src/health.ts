@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Injectable, type OnModuleDestroy, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Injectable, Res } from '@nestjs/common';
 
 /** Why a part is not ready, as a phrase; `true` when it is. */
 export type ReadinessCheck = () => true | string | Promise<true | string>;
@@ -8,7 +8,7 @@ export type ReadinessCheck = () => true | string | Promise<true | string>;
  * when every check says so, not before it has booted and not once it is shutting down.
  */
 @Injectable()
-export class Readiness implements OnModuleDestroy {
+export class Readiness {
   private readonly checks = new Map<string, ReadinessCheck>();
   private stage: 'starting' | 'running' | 'stopping' = 'starting';
 
@@ -18,10 +18,11 @@ export class Readiness implements OnModuleDestroy {
 
   /** Called once everything listens. */
   booted(): void {
-    this.stage = 'running';
+    if (this.stage === 'starting') this.stage = 'running';
   }
 
-  onModuleDestroy(): void {
+  /** Called when the process is told to go, before anything else. */
+  stopping(): void {
     this.stage = 'stopping';
   }
 

@@ -2,9 +2,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 
 const DIST = join(__dirname, '../../../dist/libs/service');
@@ -16,8 +18,8 @@ interface Echo {
   readonly backUrl: string;
   readonly metricsUrl: string;
   readonly lines: Record<string, unknown>[];
-  /** The first log line that holds the text, once it is there. */
-  logged(text: string): Promise<Record<string, unknown>>;
+  /** The first log line (or a later one) that holds the text, once it is there. */
+  readonly logged: (text: string, which?: number) => Promise<Record<string, unknown>>;
 }
 
 const started: ChildProcess[] = [];
@@ -31,30 +33,50 @@ function spawnEcho(env: Record<string, string>): ChildProcess {
   return child;
 }
 
-/** Resolves when the service says where it listens. */
-async function startEcho(): Promise<Echo> {
-  const child = spawnEcho({ ECHO_SECRET: 'hunter2', COUNTERSIGN_VERSION: '1.2.3' });
+/** What it logs. */
+function linesOf(child: ChildProcess): Pick<Echo, 'lines' | 'logged'> {
   const lines: Record<string, unknown>[] = [];
   if (!child.stdout) throw new Error('no output');
   const output = createInterface(child.stdout);
-  const logged = async (text: string) => {
+  output.on('line', (text) => lines.push(JSON.parse(text) as Record<string, unknown>));
+  const logged = async (text: string, which = 0) => {
     for (;;) {
-      const line = lines.find((candidate) => JSON.stringify(candidate).includes(text));
+      const line = lines.filter((candidate) => JSON.stringify(candidate).includes(text))[which];
       if (line) return line;
       await once(output, 'line');
     }
   };
-  return new Promise((resolve, reject) => {
-    output.on('line', (text) => {
-      const line = JSON.parse(text) as Record<string, unknown>;
-      lines.push(line);
-      const [url, backUrl] = lines.filter(({ msg }) => msg === 'listening').map((one) => String(one['url']));
-      const metricsUrl = lines.find(({ msg }) => msg === 'serving metrics')?.['url'];
-      if (url && backUrl && metricsUrl)
-        resolve({ process: child, url, backUrl, metricsUrl: String(metricsUrl), lines, logged });
-    });
-    child.once('exit', () => reject(new Error('echo ended')));
-  });
+  return { lines, logged };
+}
+
+/** Resolves when the service says where it listens. */
+async function startEcho(): Promise<Echo> {
+  const child = spawnEcho({ ECHO_SECRET: 'hunter2', COUNTERSIGN_VERSION: '1.2.3' });
+  const { lines, logged } = linesOf(child);
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('echo ended')));
+  const listening = (which: number) => Promise.race([ended, logged('"listening"', which)]);
+  const metricsUrl = String((await logged('"serving metrics"'))['url']);
+  const url = String((await listening(0))['url']);
+  const backUrl = String((await listening(1))['url']);
+  ended.catch(() => undefined);
+  return { process: child, url, backUrl, metricsUrl, lines, logged };
+}
+
+interface Asked {
+  readonly status: number | undefined;
+  readonly connection: string | undefined;
+  readonly body: string;
+}
+
+/** @param agent false: a connection of its own */
+async function asked(url: string, agent: Agent | false, method = 'GET'): Promise<Asked> {
+  const sent = request(url, { agent, method }).end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  return {
+    status: answer.statusCode,
+    connection: answer.headers.connection,
+    body: await text(answer),
+  };
 }
 
 const post = (echo: Echo, path: string, body: string, type = 'application/json') =>
@@ -233,10 +255,60 @@ describe('a service that runs', () => {
 describe('a service that does not get ready', () => {
   it('is seen by Prometheus while it waits', async () => {
     const { METRICS_PORT, url } = await freeMetricsPort();
-    const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_SLOW: 'true', METRICS_PORT });
-    await once(child.stdout!, 'data'); // It says that it waits.
+    const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_HELD: 'start', METRICS_PORT });
+    await linesOf(child).logged('"listening"');
     expect(await (await fetch(url)).text()).toContain('countersign_ready{part="service"} 0');
     child.kill('SIGKILL');
+  });
+});
+
+describe('a service that is told to go', () => {
+  it('answers whoever still asks, tells each that its connection ends, and is not ready any more', async () => {
+    const echo = await startEcho();
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = (path: string, agent: Agent | false = kept) => asked(`${echo.url}${path}`, agent);
+    const before = await ask('/health/ready');
+    expect([before.status, before.connection]).toEqual([200, 'keep-alive']);
+    const held = fetch(`${echo.url}/hold`, { method: 'POST' });
+    await ask('/held');
+
+    const ended = once(echo.process, 'exit');
+    echo.process.kill('SIGTERM');
+    await echo.logged('stopping');
+    const last = await ask('/health/ready');
+    expect([last.status, last.connection]).toEqual([503, 'close']);
+    expect(last.body).toContain('"service":"stopping"');
+    // New connections, too: not everybody has heard.
+    await asked(`${echo.url}/release`, false, 'POST');
+    const answer = await held;
+    expect([answer.status, answer.headers.get('connection'), await answer.text()]).toEqual([
+      201,
+      'close',
+      'held',
+    ]);
+    expect(await ended).toEqual([0, null]);
+  }, 15_000);
+
+  it('obeys at once while it connects: it has nothing in hand', async () => {
+    const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_HELD: 'creation' });
+    await linesOf(child).logged('connecting');
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it('is not ready before all of it listens, and goes in order even then', async () => {
+    const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_HELD: 'start' });
+    const { lines, logged } = linesOf(child);
+    const url = String((await logged('"listening"'))['url']);
+    const early = await asked(`${url}/health/ready`, false);
+    expect([early.status, early.body]).toEqual([503, expect.stringContaining('"service":"starting"')]);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await logged('stopping');
+    await asked(`${url}/release`, false, 'POST');
+    expect(await ended).toEqual([0, null]);
+    expect(lines.at(-1)).toMatchObject({ msg: 'dependency closed' });
   });
 });
 

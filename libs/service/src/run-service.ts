@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { CodedError } from '@countersign/workflow';
 import { type DynamicModule, type INestApplication, Logger } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
@@ -7,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { loadConfigFrom, ServiceConfig, type SettingsSourceOf } from './config';
 import { HealthController, Readiness } from './health';
+import { HttpDrain } from './http-drain';
 import { JsonLogger } from './logger';
 import { measureRequests } from './metrics/http-metrics';
 import { serveMetrics } from './metrics/metrics-server';
@@ -21,8 +21,6 @@ const BODY_LIMIT = 256 * 1024;
 const REQUEST_TIMEOUT = 30_000;
 /** Longest path parameter: an approval token that names an instance of 256 four-byte characters. */
 const MAX_PARAM_LENGTH = 4096;
-/** Milliseconds after which a shutdown no longer waits for requests that are still answered (long polls, event streams). */
-const REQUESTS_BOUND = 5_000;
 /** Milliseconds that a shutdown may take before the process leaves what is still open. */
 const SHUTDOWN_BOUND = 25_000;
 
@@ -45,7 +43,8 @@ export interface ServiceOptions<C extends ServiceConfig> {
 }
 
 /**
- * Runs a service until SIGTERM or SIGINT. A boot failure is one message on standard error and exit code 1.
+ * Runs a service until SIGTERM or SIGINT, which it obeys from its first line on: at once while it has nothing in hand,
+ * in order from then on. A boot failure is one message on standard error and exit code 1.
  *
  * @param beside further applications of the same process, on ports of their own: nothing of them is
  *   reachable on the service's
@@ -54,12 +53,16 @@ export async function runService<C extends ServiceConfig>(
   options: ServiceOptions<C>,
   ...beside: readonly ServiceOptions<C>[]
 ): Promise<void> {
+  let leave: (signal: string) => void = () => process.exit(0);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(signal));
   try {
     const config = await loadConfigFrom(options.settings ?? (() => undefined), options.config);
     const metrics = await serveMetrics(options.name, config);
-    const apps = await startServices([options, ...beside], config);
+    const services = await createServices([options, ...beside], config);
     if (metrics) new Logger('Service').log('serving metrics', { url: metrics });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(apps, signal));
+    const running = serve(services, config);
+    leave = (signal) => void stop(services, running, signal);
+    await running;
     process.once('uncaughtException', (error) => {
       Logger.fatal('Uncaught error, leaving', error);
       process.exit(1);
@@ -70,27 +73,43 @@ export async function runService<C extends ServiceConfig>(
   }
 }
 
-/** All of them, or none. */
-async function startServices<C extends ServiceConfig>(
-  applications: readonly ServiceOptions<C>[],
-  config: Readonly<C>,
-): Promise<NestFastifyApplication[]> {
-  const started: NestFastifyApplication[] = [];
-  try {
-    for (const options of applications) started.push(await startService(options, config));
-    return started;
-  } catch (error) {
-    await Promise.all(started.map((app) => app.close()));
-    throw error;
-  }
-}
-
 /** Boots a service and returns it listening; for tests. */
 export async function startService<C extends ServiceConfig>(
   options: ServiceOptions<C>,
   config: Readonly<C>,
 ): Promise<NestFastifyApplication> {
-  const { name, config: Config, module, strategy, rawBody = false, port = () => config.port } = options;
+  const service = await createService(options, config);
+  await serve([service], config);
+  return service.app;
+}
+
+/** An application of the process. */
+interface Service<C extends ServiceConfig> {
+  readonly options: ServiceOptions<C>;
+  readonly app: NestFastifyApplication;
+  readonly drain: HttpDrain;
+}
+
+/** All of them, or none. They are connected; nothing listens, and nothing is taken in hand. */
+async function createServices<C extends ServiceConfig>(
+  applications: readonly ServiceOptions<C>[],
+  config: Readonly<C>,
+): Promise<Service<C>[]> {
+  const created: Service<C>[] = [];
+  try {
+    for (const options of applications) created.push(await createService(options, config));
+    return created;
+  } catch (error) {
+    await closeAll(created);
+    throw error;
+  }
+}
+
+async function createService<C extends ServiceConfig>(
+  options: ServiceOptions<C>,
+  config: Readonly<C>,
+): Promise<Service<C>> {
+  const { name, config: Config, module, rawBody = false } = options;
   const chassis: DynamicModule = {
     module: ServiceModule,
     global: true,
@@ -103,32 +122,49 @@ export async function startService<C extends ServiceConfig>(
     ],
     exports: [Readiness, Config, ServiceConfig],
   };
-  const app = await NestFactory.create<NestFastifyApplication>(chassis, httpAdapter(options.lenientPaths), {
+  const adapter = httpAdapter(options.lenientPaths);
+  const drain = new HttpDrain(adapter.getInstance());
+  const app = await NestFactory.create<NestFastifyApplication>(chassis, adapter, {
     logger: new JsonLogger(name, config.logLevel),
     abortOnError: false,
     rawBody,
   });
+  watchReadiness(app.get(Readiness));
+  return { options, app, drain };
+}
+
+/** Resolves when every one listens, and only then is any of them ready. All of them, or none. */
+async function serve<C extends ServiceConfig>(
+  services: readonly Service<C>[],
+  config: Readonly<C>,
+): Promise<void> {
   try {
-    watchReadiness(app.get(Readiness));
-    app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
-    if (strategy) app.connectMicroservice({ strategy: strategy(app) });
-    await app.init(); // before any message is handled
-    await app.startAllMicroservices();
-    await app.listen(port(config), config.host);
+    for (const { options, app } of services) {
+      const { strategy, port = () => config.port } = options;
+      app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
+      if (strategy) app.connectMicroservice({ strategy: strategy(app) });
+      await app.init(); // before any message is handled
+      await app.startAllMicroservices();
+      await app.listen(port(config), config.host);
+      new Logger('Service').log('listening', { url: await app.getUrl() });
+    }
   } catch (error) {
-    await app.close();
+    await closeAll(services);
     throw error;
   }
-  app.get(Readiness).booted();
-  new Logger('Service').log('listening', { url: await app.getUrl() });
-  return app;
+  for (const { app } of services) app.get(Readiness).booted();
 }
+
+const closeAll = (services: readonly { readonly app: INestApplication }[]) =>
+  Promise.all(services.map(({ app }) => app.close()));
 
 class ServiceModule {}
 
 function httpAdapter(lenientPaths = false): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
+    // What still comes on an open connection while it closes is answered like anything else.
+    return503OnClosing: false,
     requestTimeout: REQUEST_TIMEOUT,
     // Node takes the longer of the two for the body.
     http: { headersTimeout: REQUEST_TIMEOUT },
@@ -156,17 +192,23 @@ function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: Fas
     .send(problemDocument(problem, request.url));
 }
 
-async function stop(apps: readonly INestApplication[], signal: string): Promise<void> {
+/** @param running a boot under way is waited for: it may have work in hand */
+async function stop<C extends ServiceConfig>(
+  services: readonly Service<C>[],
+  running: Promise<void>,
+  signal: string,
+): Promise<void> {
   const logger = new Logger('Service');
   logger.log('stopping', { signal });
-  const servers = apps.map((app) => app.getHttpServer() as Server);
-  setTimeout(() => servers.forEach((server) => server.closeAllConnections()), REQUESTS_BOUND).unref();
+  for (const { app } of services) app.get(Readiness).stopping();
   setTimeout(() => {
     logger.error(`not stopped after ${SHUTDOWN_BOUND} ms, leaving`);
     process.exit(1);
   }, SHUTDOWN_BOUND).unref();
   try {
-    await Promise.all(apps.map((app) => app.close()));
+    await running;
+    await Promise.all(services.map(({ drain }) => drain.begin()));
+    await closeAll(services);
     process.exit(0);
   } catch (error) {
     logger.error('shutdown failed', error);
