@@ -52,6 +52,7 @@ const SERVER_STOP_MS = 10_000;
  * @property {Readonly<Record<import('./settings.mjs').PortName, string>>} urls of each part
  * @property {string} natsUrl
  * @property {import('./settings.mjs').Keys} keys the secrets that the services were told
+ * @property {Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>} environments of the services
  * @property {string} logs folder with a log per process
  * @property {Readonly<Partial<Record<ProcessName, number>>>} pids of the processes that run now
  * @property {(name: ProcessName, signal?: NodeJS.Signals) => Promise<void>} kill
@@ -138,6 +139,11 @@ class LocalStack {
     this.urls = /** @type {Stack['urls']} */ (
       Object.fromEntries(PORT_NAMES.map((name) => [name, `http://${HOST}:${settings.ports[name]}`]))
     );
+  }
+
+  get environments() {
+    const wanted = this.#options.services ?? SERVICES;
+    return Object.fromEntries(wanted.map((name) => [name, environmentOf(name, this.#settings)]));
   }
 
   get pids() {

@@ -45,7 +45,7 @@ export interface Click {
 }
 
 export interface Fault {
-  readonly target: 'slack' | 'flexdeploy';
+  readonly target: 'slack' | 'flexdeploy' | 'mail' | 'fcm';
   readonly mode: 'down' | 'error' | 'slow' | 'rate-limit' | 'unauthorized' | 'off';
   readonly seconds?: number;
   readonly status?: number;
