@@ -44,7 +44,17 @@ export const portsFrom = (base) =>
   /** @type {Ports} */ (Object.fromEntries(PORT_NAMES.map((name) => [name, base + PORT_OFFSETS[name]])));
 
 /** What every service is told. */
-const COMMON = ['LOG_LEVEL', 'NATS_URL', 'NATS_CA_FILE', 'SHARDS', 'DURABILITY'];
+const COMMON = [
+  'LOG_LEVEL',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_RESOURCE_ATTRIBUTES',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'NATS_URL',
+  'NATS_CA_FILE',
+  'SHARDS',
+  'DURABILITY',
+];
 
 /** The services, and what each is told beside that. */
 const SERVICE_SETTINGS = {

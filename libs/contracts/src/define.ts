@@ -83,3 +83,6 @@ export const defineKeyedEvent = <Data extends object>(definition: {
   data: Dto<Data>;
   description: string;
 }): KeyedEventContract<Data> => ({ ...definition, of: (key) => ({ name: `${definition.name}.${key}` }) });
+
+/** The name of an event without its key: there are few of these, whatever the keys. */
+export const eventNameOf = (name: string): string => name.split('.', 1)[0] ?? name;

@@ -25,3 +25,4 @@ export * from './services';
 export * from './subjects';
 export * from './submissions/process-submission';
 export * from './submissions/reviews';
+export * from './telemetry';

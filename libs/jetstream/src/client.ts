@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { InstanceSubjects, shardOf } from '@countersign/contracts';
+import { ATTRIBUTES, InstanceSubjects, shardOf } from '@countersign/contracts';
 import {
   CodedError,
   ENGINE_FAILURES,
@@ -16,9 +16,11 @@ import {
   type Started,
   type Step,
 } from '@countersign/workflow';
+import { trace } from '@opentelemetry/api';
 import type { JetStreamLog } from './log';
 import { Patience } from './patience';
 import type { ShardLogs } from './shard-logs';
+import { currentTrace } from './trace-context';
 import { watch } from './watch';
 
 export interface StartRequest {
@@ -61,7 +63,8 @@ export class WorkflowClient {
   async start(request: StartRequest): Promise<StartOutcome> {
     const { id, workflow, input, version, digest } = request;
     const nonce = randomUUID();
-    const started: Started = { type: 'started', workflow, version, input, nonce, digest };
+    const trace = sentAbout(id);
+    const started: Started = { type: 'started', workflow, version, input, nonce, digest, trace };
     const { log, subjects } = this.instance(id);
     const message = { subject: subjects.input, body: bodyOf(started, input), msgId: nonce, expectedLast: 0 };
     const patience = new Patience(STORE_TIMEOUT, `start ${id}`);
@@ -88,13 +91,19 @@ export class WorkflowClient {
     options: { readonly msgId?: string } = {},
   ): Promise<{ seq: number }> {
     // Event data are DTO instances: their JSON is what crosses the wire.
-    const raised: Omit<EventRaised, 'data'> & { data: Data } = { type: 'event', name: event.name, data };
+    const { name } = event;
+    const raised: Omit<EventRaised, 'data'> & { data: Data } = {
+      type: 'event',
+      name,
+      data,
+      trace: sentAbout(id),
+    };
     return this.store(id, bodyOf(raised, data), options.msgId);
   }
 
   /** @throws CodedError `StorageUnavailable` */
   control(id: string, control: Control): Promise<{ seq: number }> {
-    return this.store(id, JSON.stringify(control));
+    return this.store(id, JSON.stringify({ ...control, trace: sentAbout(id) }));
   }
 
   /**
@@ -256,6 +265,12 @@ async function whoStarted(
   if (theirs === undefined) return undefined;
   if (theirs.nonce === ours.nonce) return 'started';
   return ours.digest !== undefined && theirs.digest === ours.digest ? 'same' : 'exists';
+}
+
+/** The span that an input is sent from, which is told about whom it is. */
+function sentAbout(id: string): string | undefined {
+  trace.getActiveSpan()?.setAttribute(ATTRIBUTES.instanceId, id);
+  return currentTrace();
 }
 
 function startedOf(body: string | undefined): Started | undefined {

@@ -14,4 +14,13 @@ export { type ReportedProgress, readProgress } from './progress';
 export type { PipelinedPublisher } from './publisher';
 export { ShardLogs } from './shard-logs';
 export { type FeedBatch, type FeedRecord, type FeedStream, type Follower, StepFeed } from './step-feed';
+export {
+  aboutInstance,
+  contextOf,
+  currentTrace,
+  isRecorded,
+  spanContextOf,
+  traceIdOf,
+  traceOf,
+} from './trace-context';
 export { type Durability, ensureTopology, type Topology } from './topology';

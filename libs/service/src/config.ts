@@ -3,8 +3,10 @@ import { CodedError } from '@countersign/workflow';
 import {
   IsIn,
   IsInt,
+  IsNumber,
   IsOptional,
   IsString,
+  IsUrl,
   Matches,
   Max,
   Min,
@@ -77,6 +79,23 @@ export class ServiceConfig {
   @Setting('LOG_LEVEL', 'least severe log level that is written')
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly logLevel: string = 'info';
+
+  @Setting(
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'address of an OpenTelemetry collector (OTLP over HTTP); without it no traces are recorded',
+  )
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  readonly traceEndpoint?: string;
+
+  @Setting(
+    'OTEL_TRACES_SAMPLER_ARG',
+    'share of the traces that are recorded, from 0 to 1; the same for every service',
+  )
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  readonly traceRatio: number = 1;
 
   @Setting('NATS_URL', 'servers of the NATS cluster, separated by commas')
   @IsString()

@@ -1,4 +1,6 @@
+import { ATTRIBUTES } from '@countersign/contracts';
 import type { LoggerService } from '@nestjs/common';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { type Level, type Logger, pino, stdTimeFunctions } from 'pino';
 
 /** Parts of Nest that tell at length how they boot. */
@@ -11,6 +13,14 @@ const CHATTY = new Set([
 ]);
 /** Nest reports here what it then throws; `runService` prints that, once. */
 const REPORTED_ELSEWHERE = 'ExceptionHandler';
+
+/** Of what is under way: its trace, and the instance that it is done for. What the line itself says wins. */
+function idsOfContext(): object {
+  const active = context.active();
+  const { traceId } = trace.getSpanContext(active) ?? {};
+  const instanceId = propagation.getBaggage(active)?.getEntry(ATTRIBUTES.instanceId)?.value;
+  return { ...(traceId !== undefined && { traceId }), ...(instanceId !== undefined && { instanceId }) };
+}
 
 /**
  * Nest's logger as JSON lines on standard output. Objects among the parameters become fields, an
@@ -26,6 +36,7 @@ export class JsonLogger implements LoggerService {
       base: { service },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
+      mixin: idsOfContext,
     };
     this.pino = destination ? pino(options, destination) : pino(options);
   }

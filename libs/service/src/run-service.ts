@@ -14,6 +14,8 @@ import { watchReadiness } from './metrics/service-metrics';
 import { Problem, problemDocument } from './problem';
 import { ProblemFilter } from './problem.filter';
 import { readRefusedBody, streamBodies } from './streamed-body';
+import { startTracing } from './tracing/start-tracing';
+import { traceRequests } from './tracing/trace-requests';
 
 /** Largest body of a request in bytes; a route that takes more says so itself. */
 const BODY_LIMIT = 256 * 1024;
@@ -57,11 +59,12 @@ export async function runService<C extends ServiceConfig>(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(signal));
   try {
     const config = await loadConfigFrom(options.settings ?? (() => undefined), options.config);
+    const deliverSpans = startTracing(options.name, config);
     const metrics = await serveMetrics(options.name, config);
     const services = await createServices([options, ...beside], config);
     if (metrics) new Logger('Service').log('serving metrics', { url: metrics });
     const running = serve(services, config);
-    leave = (signal) => void stop(services, running, signal);
+    leave = (signal) => void stop({ services, running, deliverSpans }, signal);
     await running;
     process.once('uncaughtException', (error) => {
       Logger.fatal('Uncaught error, leaving', error);
@@ -179,6 +182,7 @@ function httpAdapter(lenientPaths = false): FastifyAdapter {
   server.removeContentTypeParser('text/plain');
   server.addHook('onSend', readRefusedBody);
   measureRequests(server);
+  traceRequests(server);
   streamBodies(server, REQUEST_TIMEOUT);
   return adapter;
 }
@@ -192,10 +196,15 @@ function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: Fas
     .send(problemDocument(problem, request.url));
 }
 
-/** @param running a boot under way is waited for: it may have work in hand */
+interface Running<C extends ServiceConfig> {
+  readonly services: readonly Service<C>[];
+  /** A boot under way is waited for: it may have work in hand. */
+  readonly running: Promise<void>;
+  readonly deliverSpans: () => Promise<void>;
+}
+
 async function stop<C extends ServiceConfig>(
-  services: readonly Service<C>[],
-  running: Promise<void>,
+  { services, running, deliverSpans }: Running<C>,
   signal: string,
 ): Promise<void> {
   const logger = new Logger('Service');
@@ -209,6 +218,7 @@ async function stop<C extends ServiceConfig>(
     await running;
     await Promise.all(services.map(({ drain }) => drain.begin()));
     await closeAll(services);
+    await deliverSpans();
     process.exit(0);
   } catch (error) {
     logger.error('shutdown failed', error);

@@ -32,6 +32,7 @@ import { Guard, type GuardHost } from './guard';
 import { toInput, type Journal, type Loaded } from './journal';
 import type { ParkedReason } from './options';
 import { Pending } from './pending';
+import { StepTrace } from './step-trace';
 
 /** What an instance asks of its shard. */
 export interface Host extends GuardHost {
@@ -58,6 +59,8 @@ export class Instance {
   #inbox: Pending[] = [];
   /** Applied, but no stored step lists them. */
   #applied: Pending[] = [];
+  /** Its time when the first of those was applied. */
+  #stoodSince = 0;
   readonly #guard: Guard;
   /** Clock time of the newest look for what is not needed any more. */
   #compactedAt = -Infinity;
@@ -93,6 +96,11 @@ export class Instance {
   /** As far as it is known here. */
   get hasEnded(): boolean {
     return this.#execution?.isTerminal ?? false;
+  }
+
+  /** What it belongs to, as far as it is known here (a `traceparent`). */
+  get trace(): string | undefined {
+    return this.#execution?.trace;
   }
 
   /** The pending input of a sequence, if it is in hand. */
@@ -210,6 +218,7 @@ export class Instance {
   }
 
   #apply(execution: Execution): void {
+    if (this.#applied.length === 0) this.#stoodSince = execution.time;
     for (let pending = this.#inbox.shift(); pending !== undefined; pending = this.#inbox.shift()) {
       this.#applied.push(pending);
       const { body } = pending.input;
@@ -325,6 +334,8 @@ export class Instance {
   async #commit(execution: Execution): Promise<void> {
     const decision = execution.take();
     const { step } = decision;
+    const inputs = this.#applied.map(({ input }) => input);
+    const trace = new StepTrace(this.id, execution.trace, { step, inputs, since: this.#stoodSince });
     const [canceled, ...purged] = this.#endedSchedules(execution, decision);
     const outcome = await this.host.context.log.publish({
       subject: this.subjects.step,
@@ -332,14 +343,23 @@ export class Instance {
       expectedLast: this.#lastStep,
       ...(canceled === undefined ? {} : { cancelsSchedule: canceled }),
     });
-    if (outcome.kind !== 'stored') return this.#lost(outcome.kind === 'conflict' ? outcome.last : undefined);
+    if (outcome.kind !== 'stored') {
+      trace.lost(outcome.kind);
+      return this.#lost(outcome.kind === 'conflict' ? outcome.last : undefined);
+    }
     const isFirst = this.#lastStep === 0;
     this.#lastStep = this.#atLeast = outcome.seq;
     this.#trail = [...this.#trail, outcome.seq].slice(-TRAIL);
     execution.stored(outcome.seq);
     this.#heldSince = undefined;
-    if (!(await this.#isConfirmed(isFirst, step, outcome.seq))) return;
-    await this.host.outbox.publish(this.subjects, decision, { purged, isOpen: () => true });
+    if (!(await this.#isConfirmed(isFirst, step, outcome.seq))) return trace.lost('overtaken');
+    const { traceparent } = trace;
+    await this.host.outbox.publish(this.subjects, decision, {
+      purged,
+      isOpen: () => true,
+      trace: traceparent,
+    });
+    trace.end();
     await this.host.unpark(this);
     if (execution.isPurged) return this.#purge();
     this.#settle(execution);
@@ -438,7 +458,7 @@ export class Instance {
       const sameRun = decision.step.run === execution.run;
       const isOpen = ({ kind, n }: Command): boolean => kind === 'signal' || (sameRun && execution.isOpen(n));
       const purged = this.#withdrawnTimers(decision);
-      await this.host.outbox.publish(this.subjects, decision, { purged, isOpen });
+      await this.host.outbox.publish(this.subjects, decision, { purged, isOpen, trace: execution.trace });
     }
     this.#guard.expire();
     await this.#guard.store(execution);

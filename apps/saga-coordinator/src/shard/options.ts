@@ -74,7 +74,7 @@ export interface ShardOptions {
   /** The code of a workflow; without a version, the newest. */
   readonly find: (name: string, version?: number) => WorkflowDefinition | undefined;
   readonly limits?: Partial<Limits>;
-  report(event: ShardEvent): void;
+  report(event: ShardEvent & { readonly traceId?: string }): void;
 }
 
 /** What the parts of a shard share. */

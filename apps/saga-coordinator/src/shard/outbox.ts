@@ -25,8 +25,15 @@ const unavailable = (reason: string): CodedError =>
 export interface PublishOptions {
   /** Subjects of schedules that are over and that the step itself did not cancel. */
   readonly purged: readonly string[];
+  /** What goes out says that it was sent from there (a `traceparent`). */
+  readonly trace?: string;
   /** Which commands still matter; a repeat leaves out the others. */
   isOpen(command: Command): boolean;
+}
+
+interface Sender {
+  readonly step: Step;
+  readonly trace: string | undefined;
 }
 
 /**
@@ -41,7 +48,7 @@ export class Outbox {
   async publish(
     subjects: InstanceSubjects,
     decision: Decision,
-    { purged, isOpen }: PublishOptions,
+    { purged, isOpen, trace }: PublishOptions,
   ): Promise<void> {
     const { step, withdrawn, commands, replies } = decision;
     const tasks = withdrawn.filter((command) => command.kind === 'task');
@@ -51,7 +58,7 @@ export class Outbox {
     const entities = open.flatMap((command) => this.#startOfEntity(command));
     if (entities.length > 0) await Promise.all(entities.map((message) => this.store(subjects.id, message)));
     const messages = [
-      ...open.map((command) => this.#message(subjects, step, command)),
+      ...open.map((command) => this.#message(subjects, { step, trace }, command)),
       ...replies.map((reply) => this.#reply(reply)),
     ];
     await Promise.all(messages.map((message) => message && this.store(subjects.id, message)));
@@ -116,18 +123,19 @@ export class Outbox {
     };
   }
 
-  #message(subjects: InstanceSubjects, step: Step, command: Command): OutgoingMessage | undefined {
-    const { run } = step;
+  #message(subjects: InstanceSubjects, from: Sender, command: Command): OutgoingMessage | undefined {
+    const { run, updatedAt } = from.step;
     const { n, name, args } = command;
     const source = { id: subjects.id, run, n };
+    const trace = from.trace === undefined ? '' : `,"trace":"${from.trace}"`;
     switch (command.kind) {
       case 'task': {
         const { retry, startToClose, deadline } = command;
         return {
           subject: subjects.task(command.queue, name, run, n),
-          body: `{"input":${args},"retry":${JSON.stringify(retry)},"startToClose":${startToClose},"deadline":${deadline}}`,
+          body: `{"input":${args},"retry":${JSON.stringify(retry)},"startToClose":${startToClose},"deadline":${deadline}${trace}}`,
           expectedLast: 0,
-          ttl: deadline - step.updatedAt + DAY,
+          ttl: deadline - updatedAt + DAY,
         };
       }
       case 'timer':
@@ -139,13 +147,13 @@ export class Outbox {
       case 'child':
         return {
           subject: this.#inputOf(command.childId),
-          body: `{"type":"started","workflow":${JSON.stringify(name)},"input":${args},"parent":${JSON.stringify(source)}}`,
+          body: `{"type":"started","workflow":${JSON.stringify(name)},"input":${args},"parent":${JSON.stringify(source)}${trace}}`,
           msgId: `${resultId(subjects.id, run, n)}/start`,
         };
       case 'signal':
         return {
           subject: this.#inputOf(command.target),
-          body: `{"type":"event","name":${JSON.stringify(name)},"data":${args},"source":${JSON.stringify(source)}}`,
+          body: `{"type":"event","name":${JSON.stringify(name)},"data":${args},"source":${JSON.stringify(source)}${trace}}`,
           msgId: `${resultId(subjects.id, run, n)}/signal`,
         };
       default:

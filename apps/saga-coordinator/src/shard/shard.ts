@@ -1,5 +1,6 @@
 /** One shard in the hands of this coordinator: hands inputs to their instances and keeps the books. */
 import { InstanceSubjects, instanceIdOf, parkedFilter } from '@countersign/contracts';
+import { traceIdOf } from '@countersign/jetstream';
 import type { Delivery, StoredMessage } from '@countersign/workflow';
 import { Compaction } from './compaction';
 import { delay } from './delay';
@@ -49,12 +50,21 @@ export class Shard implements Host {
   #ticking = false;
 
   constructor(options: ShardOptions) {
-    this.context = { ...options, limits: { ...DEFAULT_LIMITS, ...options.limits } };
+    this.context = {
+      ...options,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      report: (event) => options.report({ ...event, ...this.#traceOf(event.id) }),
+    };
     this.journal = new Journal(this.context);
     this.outbox = new Outbox(this.context);
     this.compaction = new Compaction(this.context, this.outbox);
     this.forcedEnd = new ForcedEnd(this.context, this.outbox);
     this.#retention = new Retention(this.context, this.outbox);
+  }
+
+  #traceOf(id: string): { traceId?: string } {
+    const trace = this.#instances.get(id)?.trace;
+    return trace === undefined ? {} : { traceId: traceIdOf(trace) };
   }
 
   /** Takes an input in hand. Never throws, never waits. */

@@ -13,15 +13,18 @@ const LONGEST_MESSAGE = 4000;
 /**
  * The input that carries a handler's result. What JSON cannot carry, or what is too large, becomes
  * a failure: it would be the same on every attempt.
+ *
+ * @param trace of the attempt (a `traceparent`)
  */
-export function completedInput(task: TaskAddress, result: unknown): string {
+export function completedInput(task: TaskAddress, result: unknown, trace?: string): string {
   const json = toJson(result ?? null);
-  if (json instanceof CodedError) return failedInput(task, toErrorData(json));
-  return `{"type":"completed","run":${task.run},"n":${task.n},"result":${json}}`;
+  if (json instanceof CodedError) return failedInput(task, toErrorData(json), trace);
+  const sender = trace === undefined ? '' : `,"trace":"${trace}"`;
+  return `{"type":"completed","run":${task.run},"n":${task.n},"result":${json}${sender}}`;
 }
 
-export function failedInput({ run, n }: TaskAddress, error: ErrorData): string {
-  const failed: ActivityFailed = { type: 'failed', run, n, error };
+export function failedInput({ run, n }: TaskAddress, error: ErrorData, trace?: string): string {
+  const failed: ActivityFailed = { type: 'failed', run, n, error, trace };
   const json = JSON.stringify(failed);
   if (Buffer.byteLength(json) <= MAX_VALUE_BYTES) return json;
   const { code, message, retryable } = error;

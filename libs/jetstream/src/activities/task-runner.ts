@@ -19,12 +19,14 @@ import { Logger } from '@nestjs/common';
 import type { JetStreamLog } from '../log';
 import type { PulledMessage } from '../pulled-message';
 import type { ShardLogs } from '../shard-logs';
+import { recordedTrace } from '../trace-context';
 import type { ActivityContext } from './activity-context';
 import { Attempt, Stopping } from './attempt';
 import { ProgressRecord } from './progress-record';
 import { completedInput, failedInput } from './results';
 import { crashedTooOften, retryDelay } from './retry';
 import { store } from './store';
+import { traced, traceFailure } from './traced';
 import { validInput } from './valid-input';
 
 export interface ActivityHandler {
@@ -92,17 +94,19 @@ export class TaskRunner {
   ): Promise<void> {
     const { message, address, task } = delivered;
     record.started();
-    let result: unknown;
-    try {
-      const input = await validInput(handler.contract.input, task.input);
-      if (message.repeated) await record.save(this.stopping);
-      const attempt = new Attempt(address, task, record);
-      result = await attempt.execute((context) => handler.handle(input, context), this.stopping);
-    } catch (error) {
-      if (error instanceof Stopping) return this.interrupted(delivered, record);
-      return this.failed(delivered, record, error);
-    }
-    await this.publish(delivered, completedInput(address, result));
+    await traced(address, { trace: task.trace, attempt: record.soFar.starts }, async () => {
+      let result: unknown;
+      try {
+        const input = await validInput(handler.contract.input, task.input);
+        if (message.repeated) await record.save(this.stopping);
+        const attempt = new Attempt(address, task, record);
+        result = await attempt.execute((context) => handler.handle(input, context), this.stopping);
+      } catch (error) {
+        if (error instanceof Stopping) return this.interrupted(delivered, record);
+        return this.failed(delivered, record, error);
+      }
+      await this.publish(delivered, completedInput(address, result, recordedTrace()));
+    });
   }
 
   private async failed(delivered: Delivered, record: ProgressRecord, error: unknown): Promise<void> {
@@ -110,6 +114,7 @@ export class TaskRunner {
     const { starts } = record.soFar;
     const data = toErrorData(error);
     const delay = error instanceof TerminalError ? undefined : retryDelay(task, starts, Date.now());
+    traceFailure(data);
     this.logger.warn(`${address.activity} failed`, {
       instanceId: address.instanceId,
       run: address.run,
@@ -132,7 +137,7 @@ export class TaskRunner {
   }
 
   private fail(delivered: Delivered, error: ErrorData): Promise<void> {
-    return this.publish(delivered, failedInput(delivered.address, error));
+    return this.publish(delivered, failedInput(delivered.address, error, recordedTrace()));
   }
 
   private async publish({ message, address, log }: Delivered, body: string): Promise<void> {

@@ -12,7 +12,16 @@ export interface Source {
   readonly n: number;
 }
 
-export interface Started {
+/** What every input may say. */
+interface Sent {
+  /**
+   * Of who sent it: its span, as a `traceparent` (W3C Trace Context). The one of `started` is the instance's: what it
+   * causes, however much later, belongs to that trace.
+   */
+  readonly trace?: string;
+}
+
+export interface Started extends Sent {
   readonly type: 'started';
   readonly workflow: string;
   /** Pins a version; without it the first step pins the coordinator's newest. */
@@ -26,21 +35,21 @@ export interface Started {
   readonly parent?: Source;
 }
 
-export interface ActivityCompleted {
+export interface ActivityCompleted extends Sent {
   readonly type: 'completed';
   readonly run: number;
   readonly n: number;
   readonly result: Json;
 }
 
-export interface ActivityFailed {
+export interface ActivityFailed extends Sent {
   readonly type: 'failed';
   readonly run: number;
   readonly n: number;
   readonly error: ErrorData;
 }
 
-export interface TimerFired {
+export interface TimerFired extends Sent {
   readonly type: 'timer';
   readonly run: number;
   /** `w` is the watchdog of open activities (see `scheduleToClose`). */
@@ -49,7 +58,7 @@ export interface TimerFired {
   readonly due: number;
 }
 
-export interface EventRaised {
+export interface EventRaised extends Sent {
   readonly type: 'event';
   readonly name: string;
   readonly data: Json;
@@ -58,7 +67,7 @@ export interface EventRaised {
 
 export const CONTROLS = ['terminate', 'cancel', 'suspend', 'resume', 'rewind', 'restart', 'purge'] as const;
 
-export interface Control {
+export interface Control extends Sent {
   readonly type: (typeof CONTROLS)[number];
   readonly reason?: string;
   readonly by?: string;

@@ -9,6 +9,8 @@ export interface Task {
   readonly startToClose: number;
   /** End of `scheduleToClose`, in milliseconds since the epoch: no attempt starts after it. */
   readonly deadline: number;
+  /** Of the step that decided it: its span, or its instance's, as a `traceparent` (W3C Trace Context). */
+  readonly trace?: string;
 }
 
 /** Body of the newest `.progress` message of an activity. */

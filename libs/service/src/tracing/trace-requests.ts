@@ -1,0 +1,50 @@
+import {
+  type Context,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import {
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+} from '@opentelemetry/semantic-conventions';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+const tracer = trace.getTracer('countersign.http');
+
+/** Asked every few seconds by whoever watches the process. */
+const isProbe = (request: FastifyRequest): boolean =>
+  request.routeOptions.url?.startsWith('/health/') ?? false;
+
+/**
+ * Makes each request a span (server), in the trace that its `traceparent` names or in a new one, and its handler run within.
+ * The span names the route, not the path: a path may hold a token.
+ */
+export function traceRequests(server: FastifyInstance): void {
+  const traced = new WeakMap<FastifyRequest, { readonly span: Span; readonly within: Context }>();
+  server.addHook('onRequest', async (request) => {
+    if (isProbe(request)) return;
+    const { method, routeOptions } = request;
+    const route = routeOptions.url ?? 'unknown route';
+    const caller = propagation.extract(context.active(), request.headers);
+    const attributes = { [ATTR_HTTP_REQUEST_METHOD]: method, [ATTR_HTTP_ROUTE]: route };
+    const span = tracer.startSpan(`${method} ${route}`, { kind: SpanKind.SERVER, attributes }, caller);
+    traced.set(request, { span, within: trace.setSpan(caller, span) });
+  });
+  // Not before: the body's arrival would leave the context again.
+  server.addHook('preHandler', (request, _reply, done) => {
+    const { within } = traced.get(request) ?? {};
+    if (within === undefined) done();
+    else context.with(within, done);
+  });
+  server.addHook('onResponse', async (request, { statusCode }) => {
+    const { span } = traced.get(request) ?? {};
+    span?.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, statusCode);
+    if (statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
+    span?.end();
+  });
+}
