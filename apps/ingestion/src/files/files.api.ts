@@ -49,7 +49,7 @@ const decision = (summary: string, example: { by?: string; reason?: string }): O
   summary,
   description: 'Waits a moment to say whether it counts. The body may be left out.',
   params,
-  body: ref('FileDecision'),
+  body: ref('DecisionDetails'),
   examples: { decision: example },
   answers: {
     ...answers.body,

@@ -1,4 +1,4 @@
-/** How a decision is sent over HTTP: by the approval page, and by other channels (`ActionOnToken`). */
+/** How a decision is sent over HTTP: by the approval page, by other channels (`ActionOnToken`), and about files. */
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { DECISIONS, type DecisionKind } from './approval';
@@ -9,11 +9,9 @@ const BlankIsMissing = () =>
     typeof value === 'string' ? value.trim() || undefined : value,
   );
 
-export class DecisionRequest {
-  @IsIn(DECISIONS)
-  action!: DecisionKind;
-
-  /** Name of who decides, as they give it. */
+/** Who decides, and why. All of it may be left out. */
+export class DecisionDetails {
+  /** Name of who decides, as they give it. Who has a key is known by it, whatever name they give. */
   @BlankIsMissing()
   @IsOptional()
   @IsString()
@@ -25,6 +23,11 @@ export class DecisionRequest {
   @IsString()
   @Length(1, 2000)
   reason?: string;
+}
+
+export class DecisionRequest extends DecisionDetails {
+  @IsIn(DECISIONS)
+  action!: DecisionKind;
 }
 
 /** Body of `POST /api/orchestrators/ActionOnToken`. */

@@ -1,4 +1,4 @@
-import { processFile } from '@countersign/contracts';
+import { DecisionDetails, processFile } from '@countersign/contracts';
 import { ApiOperation, validated } from '@countersign/service';
 import { Body, Controller, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,7 +9,6 @@ import { JsonOnly } from '../../http/json-only.guard';
 import { approveDownload, approveUpload, rejectDownload, rejectUpload } from '../files.api';
 import { personOf } from '../person';
 import { DecideFile } from './decide-file';
-import { FileDecision } from './file-decision';
 import type { Approval } from './file-fate';
 
 interface Exchange {
@@ -79,7 +78,7 @@ export class DecideFileController {
     { request, reply }: Exchange,
   ) {
     const caller = this.callers.identify(request, processFile.name);
-    const { by, reason } = await validated(FileDecision).transform(body ?? {}, { type: 'body' });
+    const { by, reason } = await validated(DecisionDetails).transform(body ?? {}, { type: 'body' });
     const person = personOf(caller) ?? { id: 'http', name: by ?? 'Somebody' };
     await this.decisions.run(fileId, which, {
       approved,
