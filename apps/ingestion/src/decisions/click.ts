@@ -1,4 +1,4 @@
-import type { Decision, DecisionRequest } from '@countersign/contracts';
+import { type Decision, type DecisionRequest, keyHolder } from '@countersign/contracts';
 import type { Caller } from '@countersign/service';
 
 const MAX_NAME = 200;
@@ -15,7 +15,7 @@ export const clickOf = ({ action, by, reason }: DecisionRequest, channel: 'http'
 export const clickWithKey = (request: DecisionRequest, { name }: Caller): Decision => ({
   ...clickOf(request, 'http'),
   by: {
-    id: `key:${name}`,
+    ...keyHolder(name),
     name: (request.by === undefined ? name : `${request.by} (${name})`).slice(0, MAX_NAME),
   },
   channel: 'key',

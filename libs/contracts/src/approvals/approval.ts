@@ -28,6 +28,13 @@ export class Person {
   name!: string;
 }
 
+const KEY_HOLDER = 'key:';
+
+/** The caller of the HTTP API whose key has this name, as policies know them. */
+export const keyHolder = (name: string): Person => ({ id: `${KEY_HOLDER}${name}`, name });
+
+export const isKeyHolder = ({ id }: Person): boolean => id.startsWith(KEY_HOLDER);
+
 /** The data of the `decision` event: one click, by one person, through one channel. */
 export class Decision {
   /** Of this click, made where it came in: tells who clicked what became of it. */

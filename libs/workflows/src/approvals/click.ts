@@ -1,8 +1,13 @@
 /** Reads what an event carries. Whoever may raise events may raise anything: what is no decision is ignored. */
-import { DECISIONS, type Decision, type DecisionKind, type Person } from '@countersign/contracts';
+import {
+  DECISIONS,
+  type Decision,
+  type DecisionKind,
+  isKeyHolder,
+  type Person,
+} from '@countersign/contracts';
 
-/** The caller of an application's route who has a key of their own; everybody else is anonymous there. */
-const KEY_HOLDER = 'key:';
+/** At an application's own route everybody is anonymous who has no key. */
 const ANYBODY: Person = { id: 'http', name: 'Somebody' };
 
 /** The data of a `decision` event; undefined where it is none. */
@@ -23,7 +28,7 @@ export function readDoorDecision(given: unknown): Decision | undefined {
   const by = data['by'] === undefined ? ANYBODY : readPerson(data['by']);
   const more = readMore({ ...data, triggerId: undefined });
   if (typeof approved !== 'boolean' || by === undefined || more === undefined) return undefined;
-  const who = by.id.startsWith(KEY_HOLDER)
+  const who = isKeyHolder(by)
     ? { by, channel: 'key' }
     : { by: { ...ANYBODY, name: by.name }, channel: 'http' };
   return { action: approved ? 'approve' : 'reject', ...who, ...more };
