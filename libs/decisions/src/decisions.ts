@@ -7,8 +7,8 @@ import { approvalOf, approvalStatusOf, type ClosedApproval, type OpenApproval } 
 import { type Click, fateOf } from './fate';
 import type { StoredVerdict, Verdict } from './verdict';
 
-/** How long an approver waits to be told what became of their click, in milliseconds. */
-const OUTCOME_WAIT = 3000;
+/** How long who decides waits to be told what became of it, in milliseconds. */
+export const OUTCOME_WAIT = 3000;
 
 /**
  * The one way to a decision, whichever door it comes through. Takes none itself: it raises the event

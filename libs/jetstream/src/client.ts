@@ -49,6 +49,10 @@ export interface InstanceView {
   readonly started?: { readonly workflow: string; readonly at: number };
 }
 
+/** The name of the workflow. */
+export const workflowOf = ({ step, started }: InstanceView): string =>
+  step?.workflow ?? started?.workflow ?? '';
+
 /** How long storing an input may take, in milliseconds. */
 const STORE_TIMEOUT = 5000;
 

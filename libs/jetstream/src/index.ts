@@ -1,7 +1,13 @@
 export { Activity } from './activities/activity.decorator';
 export type { ActivityContext } from './activities/activity-context';
 export { ActivityServer, type ActivityServerOptions } from './activities/activity-server';
-export { type InstanceView, type StartOutcome, type StartRequest, WorkflowClient } from './client';
+export {
+  type InstanceView,
+  type StartOutcome,
+  type StartRequest,
+  WorkflowClient,
+  workflowOf,
+} from './client';
 export { type ConnectionSettings, JetStreamConnection } from './connection';
 export { InstanceHistory, type StoredHistory } from './history';
 export { onHint } from './hints';

@@ -1,19 +1,18 @@
 import {
-  instanceIdProblem,
   orderApproval,
   type OrderApproval,
   type OrderStage,
   processOrder,
   statusUri,
 } from '@countersign/contracts';
+import { OUTCOME_WAIT } from '@countersign/decisions';
 import { type InstanceView, WorkflowClient } from '@countersign/jetstream';
 import { Problem } from '@countersign/service';
 import { isTerminal } from '@countersign/workflow';
 import { Injectable } from '@nestjs/common';
 import { IngestionConfig } from '../config';
+import { findInstance } from '../instances/find-instance';
 
-/** How long a customer waits to be told whether the answer counts, in milliseconds. */
-const OUTCOME_WAIT = 3000;
 /** The stages of an order that waits for its answer, or will. */
 const OPEN: readonly unknown[] = ['received', 'processing'] satisfies OrderStage[];
 
@@ -33,23 +32,20 @@ export class AnswerOrder {
    * @throws CodedError `StorageUnavailable`
    */
   async run(id: string, answer: OrderApproval): Promise<void> {
-    const order = await this.orderOf(id);
+    const order = await this.order(id);
     if (isTerminal(order.status)) throw this.closed(410, order);
     if (!mayAnswer(order)) throw this.closed(409, order);
     const { seq } = await this.client.raise(id, orderApproval, answer);
     const applied = await this.client.settled(id, seq, OUTCOME_WAIT);
     if (applied === undefined || applied.outcome === 'applied') return;
-    const after = await this.orderOf(id);
+    const after = await this.order(id);
     // A suspended order takes what came meanwhile when it goes on.
     if (applied.outcome === 'buffered' && after.status === 'Suspended') return;
     throw this.closed(409, after);
   }
 
-  private async orderOf(id: string): Promise<InstanceView> {
-    const view = instanceIdProblem(id) === undefined ? await this.client.read(id, Infinity) : undefined;
-    const workflow = view?.step?.workflow ?? view?.started?.workflow;
-    if (view !== undefined && workflow === processOrder.name) return view;
-    throw new Problem(404, 'There is no such order.');
+  private order(id: string): Promise<InstanceView> {
+    return findInstance(this.client, processOrder, id, 'order');
   }
 
   private closed(status: 409 | 410, { id, step, status: state }: InstanceView): Problem {

@@ -1,4 +1,4 @@
-import type { InstanceView } from '@countersign/jetstream';
+import { type InstanceView, workflowOf } from '@countersign/jetstream';
 import type { ErrorData, Json, RuntimeStatus } from '@countersign/workflow';
 import type { InstanceRow } from '../projection/row';
 import type { HistoryEvent } from './history-events';
@@ -23,11 +23,12 @@ export interface InstanceStatus {
 
 export const timeOf = (ms: number): string => new Date(ms).toISOString();
 
-export function statusOf({ id, status, step, started }: InstanceView, input: Json): InstanceStatus {
+export function statusOf(view: InstanceView, input: Json): InstanceStatus {
+  const { id, status, step, started } = view;
   const { error, result, customStatus = null } = step ?? {};
   const createdAt = step?.createdAt ?? started?.at ?? 0;
   return {
-    name: step?.workflow ?? started?.workflow ?? '',
+    name: workflowOf(view),
     instanceId: id,
     runtimeStatus: status,
     input,

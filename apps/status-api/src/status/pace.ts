@@ -1,5 +1,5 @@
 import { retryAfterOf } from '@countersign/contracts';
-import type { InstanceView } from '@countersign/jetstream';
+import { type InstanceView, workflowOf } from '@countersign/jetstream';
 import type { Step } from '@countersign/workflow';
 
 export interface PaceSettings {
@@ -42,8 +42,9 @@ export class Pace {
     this.usual.set(workflow, usual === undefined ? duration : usual + WEIGHT * (duration - usual));
   }
 
-  retryAfter({ step, started }: InstanceView, now = Date.now()): number {
-    const workflow = step?.workflow ?? started?.workflow ?? '';
+  retryAfter(view: InstanceView, now = Date.now()): number {
+    const { step, started } = view;
+    const workflow = workflowOf(view);
     const seconds = this.declaredSeconds(workflow);
     if (seconds !== undefined) return seconds;
     const age = Math.max(0, now - (step?.createdAt ?? started?.at ?? now));

@@ -2,19 +2,18 @@ import { randomUUID } from 'node:crypto';
 import {
   downloadApproved,
   type FileApproval,
-  instanceIdProblem,
+  processFile,
   type RefusalKind,
   statusUri,
   uploadApproved,
 } from '@countersign/contracts';
+import { OUTCOME_WAIT } from '@countersign/decisions';
 import { type InstanceView, WorkflowClient } from '@countersign/jetstream';
 import { Problem } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import { IngestionConfig } from '../../config';
-import { type Approval, closedBecause, fateOf, fileStatusOf, isFile } from './file-fate';
-
-/** How long a person waits to be told whether their decision counts, in milliseconds. */
-const OUTCOME_WAIT = 3000;
+import { findInstance } from '../../instances/find-instance';
+import { type Approval, closedBecause, fateOf, fileStatusOf } from './file-fate';
 
 const EVENTS = { upload: uploadApproved, download: downloadApproved } as const;
 
@@ -57,11 +56,8 @@ export class DecideFile {
       throw new Problem(403, WHY[refused], { title: 'Not counted', extensions: { code: refused } });
   }
 
-  private async file(fileId: string): Promise<InstanceView> {
-    const view =
-      instanceIdProblem(fileId) === undefined ? await this.client.read(fileId, Infinity) : undefined;
-    if (isFile(view)) return view;
-    throw new Problem(404, 'There is no such file.');
+  private file(fileId: string): Promise<InstanceView> {
+    return findInstance(this.client, processFile, fileId, 'file');
   }
 
   private checkOpen(view: InstanceView, which: Approval): void {

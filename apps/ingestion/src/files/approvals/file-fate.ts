@@ -1,5 +1,5 @@
 /** What the public state of a file says of its two approvals. */
-import { type FileStatus, processFile, type RefusalKind } from '@countersign/contracts';
+import { type FileStatus, type RefusalKind } from '@countersign/contracts';
 import type { InstanceView } from '@countersign/jetstream';
 import { isTerminal } from '@countersign/workflow';
 
@@ -8,10 +8,6 @@ export type Approval = 'upload' | 'download';
 
 const UPLOAD_OPEN: readonly FileStatus['stage'][] = ['received', 'awaiting-upload-approval'];
 const ENDS: readonly FileStatus['stage'][] = ['available', 'refused', 'expired'];
-
-/** Whether the instance looks after a file. */
-export const isFile = (view: InstanceView | undefined): view is InstanceView =>
-  (view?.step?.workflow ?? view?.started?.workflow) === processFile.name;
 
 export function fileStatusOf({ step }: InstanceView): FileStatus | undefined {
   const status = step?.customStatus;

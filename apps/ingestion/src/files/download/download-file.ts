@@ -1,8 +1,8 @@
-import { type FileRow, type FileStatus, instanceIdProblem } from '@countersign/contracts';
-import { WorkflowClient } from '@countersign/jetstream';
+import { type FileRow, type FileStatus, instanceIdProblem, processFile } from '@countersign/contracts';
+import { WorkflowClient, workflowOf } from '@countersign/jetstream';
 import { Problem } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
-import { fileStatusOf, isFile } from '../approvals/file-fate';
+import { fileStatusOf } from '../approvals/file-fate';
 import { FileStorage } from '../file-storage.client';
 
 /** What is told of a file. */
@@ -63,7 +63,8 @@ export class DownloadFile {
       return refused('refused', `The file was refused.${row.Note ? ` ${row.Note}` : ''}`);
     if (row?.State === 'Expired') return refused('expired', 'Nobody approved the file in time.');
     const view = await this.client.read(fileId);
-    if (row === undefined && !isFile(view)) return unknown();
+    const isFile = view !== undefined && workflowOf(view) === processFile.name;
+    if (row === undefined && !isFile) return unknown();
     const shown = view && fileStatusOf(view)?.stage;
     const stage = shown ?? (row?.State === 'Analysed' ? 'awaiting-download-approval' : 'received');
     const needs = NEEDS[stage] ?? 'a moment: it is about to be decided';
