@@ -30,10 +30,12 @@ export interface Download {
 
 type Stage = FileStatus['stage'];
 
+const EVERYTHING = 'the approval of its upload, its analysis and the approval of its download';
+
 /** What a file still needs, by its stage. */
 const NEEDS: Readonly<Partial<Record<Stage, string>>> = {
-  received: 'the approval of its upload, its analysis and the approval of its download',
-  'awaiting-upload-approval': 'the approval of its upload, its analysis and the approval of its download',
+  received: EVERYTHING,
+  'awaiting-upload-approval': EVERYTHING,
   analysing: 'its analysis and the approval of its download',
   'awaiting-download-approval': 'the approval of its download',
 };
