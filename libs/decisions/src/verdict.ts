@@ -50,7 +50,8 @@ interface VerdictAnswer {
 const PAST = { approve: 'Approved', reject: 'Rejected' } as const satisfies Record<DecisionKind, string>;
 const NOUN = { approve: 'approval', reject: 'rejection' } as const satisfies Record<DecisionKind, string>;
 
-const REFUSAL_TEXTS = {
+/** What a person whose click does not count is told, at every door that answers it. */
+export const REFUSAL_TEXTS = {
   'not-an-approver': 'You are not one of those who may decide this.',
   'own-request': 'You asked for this yourself: somebody else has to decide it.',
   'voted-already': 'You have voted already. Others have to approve, too.',

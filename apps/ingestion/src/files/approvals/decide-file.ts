@@ -3,11 +3,10 @@ import {
   downloadApproved,
   type FileApproval,
   processFile,
-  type RefusalKind,
   statusUri,
   uploadApproved,
 } from '@countersign/contracts';
-import { OUTCOME_WAIT } from '@countersign/decisions';
+import { OUTCOME_WAIT, REFUSAL_TEXTS } from '@countersign/decisions';
 import { type InstanceView, WorkflowClient } from '@countersign/jetstream';
 import { Problem } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
@@ -16,14 +15,6 @@ import { findInstance } from '../../instances/find-instance';
 import { type Approval, closedBecause, fateOf, fileStatusOf } from './file-fate';
 
 const EVENTS = { upload: uploadApproved, download: downloadApproved } as const;
-
-const WHY: Readonly<Record<RefusalKind, string>> = {
-  'not-an-approver': 'You are not among those who may decide about this file.',
-  'own-request': 'Who uploads a file may not decide about it.',
-  'voted-already': 'You have approved this already. Somebody else has to, too.',
-  unidentified: 'Only people who are known may decide about this file: send a key of your own.',
-  'reason-required': 'A refusal needs a reason.',
-};
 
 /** Gives a file one of its approvals, or refuses it. The workflow's own order of inputs says which decision is the first. */
 @Injectable()
@@ -53,7 +44,7 @@ export class DecideFile {
     const view = await this.client.waitFor(fileId, (now) => fateOf(now, which, id) !== undefined, left);
     const refused = view && fateOf(view, which, id)?.refused;
     if (refused !== undefined)
-      throw new Problem(403, WHY[refused], { title: 'Not counted', extensions: { code: refused } });
+      throw new Problem(403, REFUSAL_TEXTS[refused], { title: 'Not counted', extensions: { code: refused } });
   }
 
   private file(fileId: string): Promise<InstanceView> {
