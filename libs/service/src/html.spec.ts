@@ -7,9 +7,9 @@ describe('the html template', () => {
     );
   });
 
-  it('takes what it made itself as it is, lists included, and undefined for nothing', () => {
+  it('takes what it made itself as it is, lists included, and undefined and false for nothing', () => {
     const items = ['<a>', 'b'].map((text) => html`<i>${text}</i>`);
-    expect(html`<p>${items}${undefined}${0}</p>`.text).toBe('<p><i>&lt;a&gt;</i><i>b</i>0</p>');
+    expect(html`<p>${items}${undefined}${false}${0}</p>`.text).toBe('<p><i>&lt;a&gt;</i><i>b</i>0</p>');
   });
 
   it('keeps backslashes', () => {

@@ -2,7 +2,7 @@ export { loadConfig, ServiceConfig, Setting } from './config';
 export { sameDigest } from './constant-time';
 export { type FieldError, fieldErrors } from './field-errors';
 export { Readiness } from './health';
-export { Html, html } from './html';
+export { escapeHtml, Html, html } from './html';
 export { ApiKeys, type Caller, forbidden, type NeededScope } from './keys/api-keys';
 export { ApiKeysModule } from './keys/api-keys.module';
 export type { KeyScope } from './keys/key-file';

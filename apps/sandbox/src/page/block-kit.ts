@@ -1,5 +1,5 @@
+import { type Html, html } from '@countersign/service';
 import type { Block, Button, Image, InputBlock, TextObject } from '../slack/blocks';
-import { type Html, html } from './html';
 import { isWebLink, mrkdwn, plainText, type Directory } from './mrkdwn';
 
 /** Renders a message's blocks as Slack lays them out. `ts` is the message that the buttons belong to. */

@@ -1,5 +1,5 @@
+import type { Html } from '@countersign/service';
 import type { FaultTarget } from '../control/fault-board';
-import type { Html } from './html';
 
 export interface Card {
   /** Unique on the page, stable over changes; becomes the element's id. */

@@ -1,7 +1,7 @@
+import { html, type Html } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import { Devices, type PushRecord } from '../fcm/devices';
 import { clockTime, SHOWN, type Card, type Column } from './column';
-import { html, type Html } from './html';
 
 /** Pushes that one device shows. */
 const SHOWN_PUSHES = 12;

@@ -1,8 +1,8 @@
+import { html, type Html } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import type { View } from '../slack/events';
 import { Views } from '../slack/views';
 import { renderBlocks } from './block-kit';
-import { html, type Html } from './html';
 import { plainText } from './mrkdwn';
 import { SlackDirectory } from './slack-directory';
 
@@ -27,7 +27,7 @@ export class Dialogs {
     return this.views.list().map((view) => ({
       id: view.id,
       user: view.user.id,
-      markup: this.form(view).markup,
+      markup: this.form(view).text,
       errors: view.errors,
     }));
   }

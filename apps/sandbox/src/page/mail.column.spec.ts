@@ -12,7 +12,7 @@ const MAIL = {
 function columnOf(...mails: object[]): string[] {
   const mailbox = new Mailbox(new Journal({} as never));
   mails.forEach((mail, i) => mailbox.receive({ ...MAIL, id: String(i), text: '', ...mail }));
-  return new MailColumn(mailbox).cards().map(({ markup }) => markup.markup);
+  return new MailColumn(mailbox).cards().map(({ markup }) => markup.text);
 }
 
 it.each([

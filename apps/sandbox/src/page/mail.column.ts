@@ -1,8 +1,8 @@
+import { html, type Html } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import type { Mail } from '../mail/events';
 import { Mailbox } from '../mail/mailbox';
 import { clockTime, SHOWN, type Card, type Column } from './column';
-import { html, type Html } from './html';
 import { isWebLink } from './mrkdwn';
 
 @Injectable()

@@ -5,7 +5,7 @@ const directory = {
   channel: (id: string) => (id === 'C1' ? 'deployments' : id),
   group: (id: string) => (id === 'S1' ? 'release' : id),
 };
-const render = (text: string) => mrkdwn(text, directory).markup;
+const render = (text: string) => mrkdwn(text, directory).text;
 const link = (url: string, label: string) =>
   `<a href="${url}" target="_blank" rel="noopener noreferrer">${label}</a>`;
 
@@ -54,7 +54,7 @@ it.each([
 ])('lets no markup of the text through: %j', (text) => {
   const own =
     /<\/?(strong|em|s|br|code|pre|blockquote|time|span|a)( (class|href|target|rel)="[^"<>]*")*\s*>/g;
-  for (const markup of [render(text), plainText(text).markup]) {
+  for (const markup of [render(text), plainText(text).text]) {
     expect(markup.replace(own, '')).not.toMatch(/[<>"]/);
     expect(markup).not.toMatch(/href="(?!https?:)/);
   }

@@ -4,7 +4,7 @@
  * Texts come from users. Every piece is escaped exactly once, on its way out: no markup of theirs
  * survives, and links lead to http(s) only.
  */
-import { escapeHtml, Html, html } from './html';
+import { escapeHtml, Html, html } from '@countersign/service';
 import { dateText } from './slack-date';
 
 /** What only the workspace knows: names of people and channels. */
@@ -55,7 +55,7 @@ const TOKENS = /```([\s\S]+?)```|`([^`\n]+)`|<([^<>\n]+)>/g;
 
 export function mrkdwn(text: string, directory: Directory): Html {
   const slots: string[] = [];
-  const keep = (markup: Html) => `${SLOT}${slots.push(markup.markup) - 1}${SLOT}`;
+  const keep = (markup: Html) => `${SLOT}${slots.push(markup.text) - 1}${SLOT}`;
   const withSlots = text
     .replaceAll(SLOT, '')
     .replace(TOKENS, (_all, pre?: string, code?: string, token?: string) => {

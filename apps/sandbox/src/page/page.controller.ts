@@ -16,7 +16,7 @@ export class PageController {
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', CONTENT_SECURITY_POLICY)
   page(): string {
-    return document(this.snapshots.columns).markup;
+    return document(this.snapshots.columns).text;
   }
 
   @Get('page.css')

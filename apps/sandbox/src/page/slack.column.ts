@@ -1,3 +1,4 @@
+import { html, type Html } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import type { Channel, Content } from '../slack/events';
 import { WORKSPACE } from '../slack/people';
@@ -5,7 +6,6 @@ import { SocketMode } from '../slack/socket-mode';
 import { Workspace, type Message, type PressRecord, type Whisper } from '../slack/workspace';
 import { renderBlocks } from './block-kit';
 import { clockTime, SHOWN, type Card, type Column } from './column';
-import { html, type Html } from './html';
 import { mrkdwn } from './mrkdwn';
 import { SlackDirectory } from './slack-directory';
 

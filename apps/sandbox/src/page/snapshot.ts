@@ -41,8 +41,8 @@ export class Snapshots {
     return {
       columns: this.columns.map((column) => ({
         target: column.target,
-        heading: column.heading().markup,
-        cards: column.cards().map(({ id, markup }) => ({ id, markup: markup.markup })),
+        heading: column.heading().text,
+        cards: column.cards().map(({ id, markup }) => ({ id, markup: markup.text })),
         fault: this.fault(column.target),
       })),
       dialogs: this.dialogs.list(),

@@ -1,7 +1,7 @@
+import { html, type Html } from '@countersign/service';
 import { FAULT_MODES, type FaultMode } from '../../control/fault-board';
 import { handleOf, PEOPLE } from '../../slack/people';
 import type { Column } from '../column';
-import { html, type Html } from '../html';
 
 const FAULT_LABELS: Record<FaultMode, { label: string; title: string }> = {
   off: { label: 'works', title: 'Works normally' },
