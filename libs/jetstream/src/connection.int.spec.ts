@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, startNatsServer, type NatsServer } from '@countersign/testing';
+import { freePort, metric, startNatsServer, type NatsServer } from '@countersign/testing';
 import { generate } from 'selfsigned';
 import { type ConnectionSettings, JetStreamConnection } from './connection';
 import { ShardLogs } from './shard-logs';
@@ -30,6 +30,22 @@ describe('JetStreamConnection', () => {
     expect(connection.connected).toBe(true);
     await connection.close();
     expect(connection.connected).toBe(false);
+  });
+
+  it('tells Prometheus whether it is connected, and how often it connected anew', async () => {
+    const reconnects = (await metric('countersign_nats_reconnects_total')) ?? 0;
+    const connection = await JetStreamConnection.open({ servers: server.url, name: 'spec' });
+    const down = new Promise<void>((resolve) => connection.onDisconnect(resolve));
+    const up = new Promise<void>((resolve) => connection.onReconnect(resolve));
+    expect(await metric('countersign_nats_connected')).toBe(1);
+    await server.kill();
+    await down;
+    expect(await metric('countersign_nats_connected')).toBe(0);
+    await server.restart();
+    await up;
+    expect(await metric('countersign_nats_connected')).toBe(1);
+    expect(await metric('countersign_nats_reconnects_total')).toBe(reconnects + 1);
+    await connection.close();
   });
 
   it('waits for a server that starts later', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@nats-io/transport-node';
 import { Logger } from '@nestjs/common';
 import { credentialsOf, inboxPrefixOf, type Credentials } from './credentials';
+import { natsConnected, natsReconnects } from './metrics';
 import { Outbound } from './outbound';
 import { patiently } from './patiently';
 
@@ -55,6 +56,7 @@ export class JetStreamConnection {
   ) {
     this.js = jetstream(nc);
     this.outbound = new Outbound(nc);
+    natsConnected.set(1);
     this.closed = nc.closed().then(() => this.disconnected());
     void this.watch();
   }
@@ -121,12 +123,15 @@ export class JetStreamConnection {
   private disconnected(): void {
     if (!this.isConnected) return;
     this.isConnected = false;
+    natsConnected.set(0);
     for (const listener of this.disconnectListeners) listener();
   }
 
   private reconnected(): void {
     this.isConnected = true;
     this.epochs++;
+    natsConnected.set(1);
+    natsReconnects.inc();
     for (const listener of this.reconnectListeners) listener();
   }
 }

@@ -22,3 +22,4 @@ export * from './shard-log.contract';
 export * from './story/history';
 export * from './story/replayed-instance';
 export * from './story/story';
+export { metric } from './metric';

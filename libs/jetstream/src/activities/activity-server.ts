@@ -5,7 +5,9 @@ import { CodedError } from '@countersign/workflow';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { JetStreamConnection } from '../connection';
+import { ActivityMetrics } from '../metrics';
 import type { ShardLogs } from '../shard-logs';
+import type { ActivityContext } from './activity-context';
 import type { ActivityExtras } from './activity.decorator';
 import { Stopping } from './attempt';
 import { QueueConsumer } from './queue-consumer';
@@ -62,7 +64,8 @@ export class ActivityServer extends Server implements CustomTransportStrategy {
     if (this.handlers.has(name)) {
       throw new CodedError('DuplicateHandler', `The activity ${name} has two handlers in this service`);
     }
-    this.handlers.set(name, { contract, handle: (input, context) => resultOf(handler(input, context)) });
+    const handle = (input: object, context: ActivityContext) => resultOf(handler(input, context));
+    this.handlers.set(name, { contract, handle, metrics: new ActivityMetrics(contract) });
   }
 
   /** Calls back with a CodedError `UncoveredActivity` when a queue is served in part only. */

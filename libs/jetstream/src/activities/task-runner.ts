@@ -17,6 +17,7 @@ import {
 } from '@countersign/workflow';
 import { Logger } from '@nestjs/common';
 import type { JetStreamLog } from '../log';
+import { type ActivityMetrics, type AttemptOutcome, deadLettered } from '../metrics';
 import type { PulledMessage } from '../pulled-message';
 import type { ShardLogs } from '../shard-logs';
 import { recordedTrace } from '../trace-context';
@@ -32,6 +33,7 @@ import { validInput } from './valid-input';
 export interface ActivityHandler {
   readonly contract: ActivityContract<object, unknown>;
   readonly handle: (input: object, context: ActivityContext) => Promise<unknown>;
+  readonly metrics: ActivityMetrics;
 }
 
 /** A task that could be decoded, on its way through one delivery. */
@@ -83,7 +85,10 @@ export class TaskRunner {
     const delivered = { message, address, task, log: this.logs.at(address.shard) };
     const record = await recordOf(delivered);
     if (record === undefined) return message.ack();
-    if (crashedTooOften(record.soFar, task)) return this.fail(delivered, processDied(record));
+    if (crashedTooOften(record.soFar, task)) {
+      handler.metrics.gaveUp();
+      return this.fail(delivered, processDied(record));
+    }
     await this.attempt(delivered, handler, record);
   }
 
@@ -93,6 +98,7 @@ export class TaskRunner {
     record: ProgressRecord,
   ): Promise<void> {
     const { message, address, task } = delivered;
+    const ended = handler.metrics.started(message);
     record.started();
     await traced(address, { trace: task.trace, attempt: record.soFar.starts }, async () => {
       let result: unknown;
@@ -102,14 +108,20 @@ export class TaskRunner {
         const attempt = new Attempt(address, task, record);
         result = await attempt.execute((context) => handler.handle(input, context), this.stopping);
       } catch (error) {
-        if (error instanceof Stopping) return this.interrupted(delivered, record);
-        return this.failed(delivered, record, error);
+        if (!(error instanceof Stopping)) return this.failed(delivered, record, { error, ended });
+        ended('interrupted');
+        return this.interrupted(delivered, record);
       }
+      ended('completed');
       await this.publish(delivered, completedInput(address, result, recordedTrace()));
     });
   }
 
-  private async failed(delivered: Delivered, record: ProgressRecord, error: unknown): Promise<void> {
+  private async failed(
+    delivered: Delivered,
+    record: ProgressRecord,
+    { error, ended }: { error: unknown; ended: (outcome: AttemptOutcome) => void },
+  ): Promise<void> {
     const { message, address, task } = delivered;
     const { starts } = record.soFar;
     const data = toErrorData(error);
@@ -123,6 +135,7 @@ export class TaskRunner {
       error: data,
       retryIn: delay,
     });
+    ended(delay === undefined ? 'failed' : 'retried');
     if (delay === undefined) return this.fail(delivered, data);
     record.failed(`${data.code}: ${data.message}`);
     await record.save(this.stopping);
@@ -159,6 +172,7 @@ export class TaskRunner {
     const letter: DeadLetter = { reason, subject, seq, at, body };
     const outgoing = { subject: deadLetterSubject(queue), body: JSON.stringify(letter) };
     await store(this.logs.at(0), outgoing, this.stopping);
+    deadLettered.inc({ queue });
     message.term(reason.replace(/\s+/g, ' '));
   }
 }

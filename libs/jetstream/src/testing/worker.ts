@@ -79,6 +79,10 @@ export class Deployment {
     for (const worker of this.workers.splice(0)) await worker.kill();
   }
 
+  async stopWorkersInOrder(): Promise<void> {
+    for (const worker of this.workers.splice(0)) await worker.stop();
+  }
+
   async stop(): Promise<void> {
     await this.stopWorkers();
     this.logs.close();
