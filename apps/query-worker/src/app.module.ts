@@ -8,6 +8,9 @@ import { AuditTable } from './count/audit-table.client';
 import { CountDistinctHandler } from './count/count-distinct';
 import { DiscardCheckpointHandler } from './checkpoint/discard-checkpoint';
 
+/** Milliseconds. Longer queries go on elsewhere from their checkpoint: to wait for them would gain nothing. */
+const DRAIN_TIMEOUT = 1_000;
+
 @Module({})
 class QueryWorkerModule {
   constructor(
@@ -28,7 +31,7 @@ export const queryWorkerModule = (config: QueryWorkerConfig): DynamicModule => (
     JetStreamModule.forRoot({
       name: 'query-worker',
       ...config.jetstream,
-      activities: { concurrency: config.queries },
+      activities: { concurrency: config.queries, drainTimeout: DRAIN_TIMEOUT },
     }),
   ],
   controllers: [CountDistinctHandler, DiscardCheckpointHandler],

@@ -10,7 +10,7 @@ import { Coordinator } from './coordinator';
 class CoordinatorModule {
   constructor(readiness: Readiness, nats: JetStreamConnection, coordinator: Coordinator) {
     readiness.register('nats', () => nats.connected || 'NATS is out of reach');
-    readiness.register('inputs', () => coordinator.consuming || 'not consuming yet');
+    readiness.register('inputs', () => coordinator.check());
   }
 }
 

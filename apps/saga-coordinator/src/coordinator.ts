@@ -31,8 +31,10 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly config: CoordinatorConfig,
   ) {}
 
-  get consuming(): boolean {
-    return this.#consumers.length === this.config.shards;
+  /** Whether inputs of every shard come, or would if no other coordinator had it; otherwise what stands in the way, as a phrase. */
+  check(): true | string {
+    if (this.#consumers.length < this.config.shards) return 'not consuming yet';
+    return this.#consumers.map((consumer) => consumer.check()).find((state) => state !== true) ?? true;
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -19,6 +19,8 @@ export interface InputConsumer {
   readonly inHand: number;
   /** The consumer's acknowledgement time in milliseconds. */
   readonly ackWait: number;
+  /** Whether the server serves it; otherwise what stands in the way, as a phrase. */
+  check(): true | string;
   /** No delivery after this; what is in hand may still be acknowledged. */
   stop(): Promise<void>;
 }

@@ -22,7 +22,9 @@ const TICK = 500;
 /** Pause before asking again a server that refused (a leader election, a consumer that is gone). */
 const RETRY_AFTER = 250;
 
-const STATUS = { heartbeat: 100, timeOut: 408, pinLost: 423 } as const;
+const STATUS = { heartbeat: 100, nothingThere: 404, timeOut: 408, pinLost: 423 } as const;
+/** What the server says of itself or of a request: no word of the consumer's state. */
+const ORDINARY: ReadonlySet<number> = new Set(Object.values(STATUS));
 
 /**
  * Pulls from a durable consumer, so that never more than `prefetch` messages are in hand. (The
@@ -46,6 +48,7 @@ export class PullConsumer implements Settlement, Seen {
   highestSeen = 0;
   private pinId = '';
   private heard = performance.now();
+  private state: true | string = 'JetStream has not answered yet';
   private notBefore = 0;
   private stopped = false;
   private readonly ticker: NodeJS.Timeout;
@@ -66,6 +69,8 @@ export class PullConsumer implements Settlement, Seen {
     });
     this.ticker = setInterval(() => this.tick(), TICK);
     this.forgetReconnect = connection.onReconnect(() => this.startAnew());
+    // Answered at once, whereas a request that stands says nothing for a while.
+    this.request({ batch: 1, no_wait: true });
     this.pull();
   }
 
@@ -79,6 +84,11 @@ export class PullConsumer implements Settlement, Seen {
 
   get inHand(): number {
     return this.hand.size;
+  }
+
+  /** Whether the server serves this consumer; otherwise what stands in the way, as a phrase. */
+  check(): true | string {
+    return this.stopped ? 'stopped' : this.state;
   }
 
   /**
@@ -112,10 +122,11 @@ export class PullConsumer implements Settlement, Seen {
   }
 
   private delivered(message: PulledMessage): void {
-    this.countDelivery();
+    this.state = true;
+    const request = this.countDelivery();
     this.highestSeen = Math.max(this.highestSeen, message.seq);
     if (this.stopped) return message.nak();
-    if (this.options.group !== undefined && this.pinId === '') this.pinned(message);
+    if (this.options.group !== undefined && this.pinId === '') this.pinned(message, request);
     this.hand.set(message.seq, message);
     try {
       this.options.onMessage(message);
@@ -129,52 +140,55 @@ export class PullConsumer implements Settlement, Seen {
   }
 
   /** The server leaves the other requests that do not name the pin waiting until they expire. */
-  private pinned(message: PulledMessage): void {
+  private pinned(message: PulledMessage, by: number | undefined): void {
     this.pinId = message.headers?.get('Nats-Pin-Id') ?? '';
-    for (const [number, left] of [...this.requests].slice(1)) {
+    for (const [number, left] of this.requests) {
+      if (number === by) continue;
       this.requests.delete(number);
       this.requested -= left;
     }
   }
 
-  /** The server serves requests in the order in which they came. */
-  private countDelivery(): void {
+  /** The server serves requests in the order in which they came. Returns the number of the one that was served. */
+  private countDelivery(): number | undefined {
     const oldest = this.requests.entries().next();
-    if (oldest.done) return;
+    if (oldest.done) return undefined;
     const [number, left] = oldest.value;
     if (left === 1) this.requests.delete(number);
     else this.requests.set(number, left - 1);
     this.requested--;
+    return number;
   }
 
   private status(message: Msg): void {
-    const code = message.headers?.code ?? 0;
+    const { code = 0, description = '' } = message.headers ?? {};
+    const isOrdinary = ORDINARY.has(code);
+    this.state = isOrdinary || `JetStream answers ${code} ${description}`.trimEnd();
     if (code === STATUS.heartbeat) return;
     const number = Number(message.subject.slice(this.inbox.length));
     this.requested -= this.requests.get(number) ?? 0;
     this.requests.delete(number);
     if (code === STATUS.pinLost) this.pinId = '';
-    else if (code !== STATUS.timeOut) this.notBefore = performance.now() + RETRY_AFTER;
+    else if (!isOrdinary) this.notBefore = performance.now() + RETRY_AFTER;
     this.pull();
   }
 
   private pull(): void {
     if (this.stopped || performance.now() < this.notBefore) return;
-    const { stream, consumer, prefetch, group } = this.options;
+    const { prefetch } = this.options;
     const room = prefetch - this.hand.size - this.requested;
     if (room <= 0 || (this.requested > 0 && room * 4 < prefetch)) return;
+    this.request({ batch: room, expires: nanos(EXPIRES), idle_heartbeat: nanos(HEARTBEAT) });
+  }
+
+  private request(wanted: { readonly batch: number } & Readonly<Record<string, unknown>>): void {
+    const { stream, consumer, group } = this.options;
     const number = ++this.lastRequest;
-    this.requests.set(number, room);
-    this.requested += room;
+    this.requests.set(number, wanted.batch);
+    this.requested += wanted.batch;
     this.connection.outbound.send({
       subject: consumerNext(stream, consumer),
-      body: JSON.stringify({
-        batch: room,
-        expires: nanos(EXPIRES),
-        idle_heartbeat: nanos(HEARTBEAT),
-        group,
-        id: this.pinId === '' ? undefined : this.pinId,
-      }),
+      body: JSON.stringify({ ...wanted, group, id: this.pinId === '' ? undefined : this.pinId }),
       reply: this.inbox + number,
     });
   }
@@ -182,8 +196,9 @@ export class PullConsumer implements Settlement, Seen {
   private tick(): void {
     const now = performance.now();
     for (const [seq, { touched }] of this.hand) if (now - touched > this.ackWait) this.hand.delete(seq);
-    if (this.connection.connected && now - this.heard > HEARTBEAT * 3) this.startAnew();
-    else this.pull();
+    if (!this.connection.connected || now - this.heard <= HEARTBEAT * 3) return this.pull();
+    if (this.requested > 0) this.state = 'JetStream does not answer requests for messages';
+    this.startAnew();
   }
 
   /** Requests that stood at the server are lost. */

@@ -5,7 +5,7 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { loadConfigFrom, ServiceConfig, type SettingsSourceOf } from './config';
-import { HealthController, Readiness } from './health';
+import { HealthController, Readiness, type ReadinessCheck } from './health';
 import { HttpDrain } from './http-drain';
 import { JsonLogger } from './logger';
 import { measureRequests } from './metrics/http-metrics';
@@ -34,8 +34,8 @@ export interface ServiceOptions<C extends ServiceConfig> {
   /** Where settings are looked up that the environment does not hold: `azureSettings`. */
   readonly settings?: SettingsSourceOf;
   readonly module: (config: Readonly<C>) => DynamicModule;
-  /** What serves messages beside HTTP: `(app) => app.get(ActivityServer)`. */
-  readonly strategy?: (app: INestApplication) => CustomTransportStrategy;
+  /** What serves messages beside HTTP, of which the service is ready only while they come: `(app) => app.get(ActivityServer)`. */
+  readonly strategy?: (app: INestApplication) => CustomTransportStrategy & { check: ReadinessCheck };
   /** Keeps the bytes of each body in `request.rawBody`, for signatures. */
   readonly rawBody?: boolean;
   /** Where it listens. Default: the setting PORT. */
@@ -145,7 +145,11 @@ async function serve<C extends ServiceConfig>(
     for (const { options, app } of services) {
       const { strategy, port = () => config.port } = options;
       app.useGlobalFilters(new ProblemFilter(app.get(HttpAdapterHost)));
-      if (strategy) app.connectMicroservice({ strategy: strategy(app) });
+      const messages = strategy?.(app);
+      if (messages) {
+        app.connectMicroservice({ strategy: messages });
+        app.get(Readiness).register('messages', () => messages.check());
+      }
       await app.init(); // before any message is handled
       await app.startAllMicroservices();
       await app.listen(port(config), config.host);

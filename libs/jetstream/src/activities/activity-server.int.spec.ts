@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   DEAD_LETTER_STREAM,
   defineActivity,
@@ -7,7 +8,16 @@ import {
 } from '@countersign/contracts';
 import { CodedError, TerminalError } from '@countersign/workflow';
 import { Controller, Module } from '@nestjs/common';
-import { Deployment, double, Number1, QUEUE, ScheduledTask, serve, type Handler } from '../testing/worker';
+import {
+  Deployment,
+  double,
+  Number1,
+  QUEUE,
+  ScheduledTask,
+  serve,
+  type Handler,
+  type Worker,
+} from '../testing/worker';
 import { Activity } from './activity.decorator';
 import type { ActivityContext } from './activity-context';
 import { ActivityServer } from './activity-server';
@@ -358,6 +368,72 @@ describe('ActivityServer', () => {
       await deployment.worker(async (_, { attempt }) => ({ attempt }));
       expect(await task.result()).toMatchObject({ result: { attempt: 1 } });
     });
+  });
+
+  it('has what handlers that are told keep, before the task runs elsewhere', async () => {
+    const started = new Signal();
+    let kept = false;
+    const stopping = await deployment.worker(
+      async (_, { signal }) => {
+        started.fire();
+        await once(signal, 'abort');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        kept = true;
+        throw new TerminalError('Aborted', 'what a client of something makes of the signal');
+      },
+      { drainTimeout: 0 },
+    );
+    const task = await deployment.schedule();
+    await started.fired;
+    await deployment.worker(async (_, { attempt }) => ({ attempt, kept }));
+    await stopping.stop();
+    expect(await task.result()).toMatchObject({ result: { attempt: 1, kept: true } });
+  });
+
+  it('stores the result of a handler that ends when it is told', async () => {
+    const started = new Signal();
+    const stopping = await deployment.worker(
+      async (_, { signal }) => {
+        started.fire();
+        await once(signal, 'abort');
+        return 'in part';
+      },
+      { drainTimeout: 0 },
+    );
+    const task = await deployment.schedule();
+    await started.fired;
+    await stopping.stop();
+    expect(await task.result()).toMatchObject({ type: 'completed', result: 'in part' });
+    expect(await deployment.pending()).toBe(0);
+  });
+
+  describe('is ready', () => {
+    const readiness = async ({ server }: Worker, wanted: (state: true | string) => boolean) => {
+      while (!wanted(server.check())) await new Promise((resolve) => setTimeout(resolve, 20));
+      return server.check();
+    };
+
+    it('while JetStream serves its consumer, and says why it does not', async () => {
+      const worker = await deployment.worker(doubled);
+      expect(await readiness(worker, (state) => state === true)).toBe(true);
+      await deployment.logs.connection.jsm.consumers.delete(streamName(0), workerConsumer(QUEUE));
+      expect(await readiness(worker, (state) => state !== true)).toMatch(/^JetStream answers (409|503)/);
+      await deployment.provision();
+      expect(await readiness(worker, (state) => state === true)).toBe(true);
+      expect(await (await deployment.schedule()).result()).toMatchObject({ result: 42 });
+      await worker.stop();
+      expect(worker.server.check()).toBe('stopped');
+    }, 15_000);
+
+    it('while it has all that it may have in hand', async () => {
+      const worker = await deployment.worker(never, { concurrency: 1 });
+      await deployment.schedule();
+      await deployment.schedule();
+      await readiness(worker, (state) => state === true);
+      // Longer than JetStream may be silent.
+      await new Promise((resolve) => setTimeout(resolve, 7000));
+      expect(worker.server.check()).toBe(true);
+    }, 15_000);
   });
 
   it('goes on after the server was killed', async () => {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { activities, type ActivityContract } from '@countersign/contracts';
 import { CodedError } from '@countersign/workflow';
+import type { OnModuleDestroy } from '@nestjs/common';
 import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { JetStreamConnection } from '../connection';
@@ -25,17 +26,20 @@ export interface ActivityServerOptions {
 const CONCURRENCY = 256;
 const DRAIN_TIMEOUT = 15_000;
 /** How long a shutdown waits for handlers that were told to stop. */
-const LAST_CHANCE = 2_000;
+const LAST_CHANCE = 3_000;
+/** How long a shutdown waits for what was published last. */
+const FLUSH = 2_000;
 
 /**
  * The transport that serves a service's activities: `app.connectMicroservice({ strategy })`. Takes
  * the tasks of each queue that one of its handlers belongs to, on every shard.
  */
-export class ActivityServer extends Server implements CustomTransportStrategy {
+export class ActivityServer extends Server implements CustomTransportStrategy, OnModuleDestroy {
   private readonly handlers = new Map<string, ActivityHandler>();
   private readonly stopping = new AbortController();
   private readonly contracts: readonly ActivityContract<object, unknown>[];
   private queues: readonly QueueConsumer[] = [];
+  private closed: Promise<void> | undefined;
 
   constructor(
     private readonly logs: ShardLogs,
@@ -73,13 +77,29 @@ export class ActivityServer extends Server implements CustomTransportStrategy {
     this.open().then(() => callback(), callback);
   }
 
+  /** Whether tasks come; otherwise what stands in the way, as a phrase. */
+  check(): true | string {
+    if (this.queues.length === 0) return 'not consuming yet';
+    return this.queues.map((queue) => queue.check()).find((state) => state !== true) ?? true;
+  }
+
+  /** Begins at once, and not when Nest has waited for everything that it closes before. */
+  onModuleDestroy(): void {
+    void this.close();
+  }
+
   /** Takes no more tasks; running handlers may finish within `drainTimeout`, then are told to stop. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closed ??= this.drain();
+    return this.closed;
+  }
+
+  private async drain(): Promise<void> {
     const stopped = Promise.all(this.queues.map((queue) => queue.stop()));
     await within(this.options.drainTimeout ?? DRAIN_TIMEOUT, stopped);
     this.stopping.abort(new Stopping());
     await within(LAST_CHANCE, stopped);
-    await within(LAST_CHANCE, this.logs.publisher.flushed());
+    await within(FLUSH, this.logs.publisher.flushed());
   }
 
   on(): never {

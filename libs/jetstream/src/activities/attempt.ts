@@ -10,6 +10,9 @@ export class Stopping extends CodedError {
   }
 }
 
+/** Milliseconds that a handler which is told that the service stops may take to keep what it has. */
+const LAST_WORD = 2_000;
+
 /** One start of a handler. */
 export class Attempt implements ActivityContext {
   readonly instanceId: string;
@@ -49,34 +52,39 @@ export class Attempt implements ActivityContext {
   }
 
   /**
-   * Runs the handler; what it does after its time is ignored.
+   * Runs the handler; what it does after its time is ignored. When the service stops, it has a moment to end: with its
+   * result, or having kept what another attempt can go on with.
+   *
    * @throws what the handler throws, CodedError `StartToCloseTimeout`, or Stopping.
    */
   async execute(
     handler: (context: ActivityContext) => Promise<unknown>,
     stopping: AbortSignal,
   ): Promise<unknown> {
-    let cleanUp = (): void => undefined;
-    const givenUp = new Promise<never>((_, reject) => {
-      const giveUp = (reason: CodedError) => {
-        this.givenUpFor = reason;
-        this.controller?.abort(reason);
-        reject(reason);
-      };
-      const timer = setTimeout(() => giveUp(this.timedOut()), this.task.startToClose);
-      const stop = () => giveUp(new Stopping());
-      if (stopping.aborted) stop();
-      else stopping.addEventListener('abort', stop);
-      cleanUp = () => {
-        clearTimeout(timer);
-        stopping.removeEventListener('abort', stop);
-      };
-    });
+    if (stopping.aborted) throw new Stopping();
+    const over = Promise.withResolvers<never>();
+    let timer = setTimeout(() => over.reject(this.giveUp(this.timedOut())), this.task.startToClose);
+    const stop = () => {
+      clearTimeout(timer);
+      const reason = this.giveUp(new Stopping());
+      timer = setTimeout(() => over.reject(reason), LAST_WORD);
+    };
+    stopping.addEventListener('abort', stop);
     try {
-      return await Promise.race([handler(this), givenUp]);
+      return await Promise.race([handler(this), over.promise]);
+    } catch (error) {
+      // Whatever it was broken off by.
+      throw stopping.aborted ? new Stopping() : error;
     } finally {
-      cleanUp();
+      clearTimeout(timer);
+      stopping.removeEventListener('abort', stop);
     }
+  }
+
+  private giveUp(reason: CodedError): CodedError {
+    this.givenUpFor = reason;
+    this.controller?.abort(reason);
+    return reason;
   }
 
   private timedOut(): CodedError {

@@ -46,6 +46,11 @@ export class QueueConsumer {
     return queue;
   }
 
+  /** Whether tasks of every shard come; otherwise what stands in the way, as a phrase. */
+  check(): true | string {
+    return this.consumers.map((consumer) => consumer.check()).find((state) => state !== true) ?? true;
+  }
+
   /** Takes no more, gives back what has not started, and resolves when the rest is settled. */
   async stop(): Promise<void> {
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
