@@ -64,7 +64,16 @@ const boundaries = (tests, allow = []) => [
 const nats = { group: ['@nats-io/*', 'nats'], message: 'Only libs/jetstream speaks NATS.' };
 const pure = 'workflow, contracts and workflows are pure: no framework, no outside system, no Node module.';
 const outsideWorld = {
-  group: ['@nestjs/*', '@azure/*', '@slack/*', 'fastify', 'pino', 'node:*'],
+  group: [
+    '@nestjs/*',
+    '@azure/*',
+    '@slack/*',
+    '@opentelemetry/*',
+    'fastify',
+    'pino',
+    'prom-client',
+    'node:*',
+  ],
   message: pure,
 };
 const nodeModules = builtinModules.map((name) => ({ name, message: pure }));

@@ -21,9 +21,7 @@ export type { PipelinedPublisher } from './publisher';
 export { ShardLogs } from './shard-logs';
 export { type FeedBatch, type FeedRecord, type FeedStream, type Follower, StepFeed } from './step-feed';
 export {
-  aboutInstance,
   contextOf,
-  currentTrace,
   isRecorded,
   spanContextOf,
   traceIdOf,

@@ -1,3 +1,6 @@
+import { ATTRIBUTES } from '@countersign/contracts';
+import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { JsonLogger } from './logger';
 
 const written = (level: string, write: (logger: JsonLogger) => void) => {
@@ -29,6 +32,26 @@ describe('JsonLogger', () => {
       err: { message: expect.stringContaining('outer') },
     });
     expect(JSON.stringify(line)).toContain('inner');
+  });
+
+  describe('within a trace, for an instance', () => {
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 0 };
+    const baggage = propagation.createBaggage({ [ATTRIBUTES.instanceId]: { value: 'order 7' } });
+    const within = propagation.setBaggage(trace.setSpanContext(ROOT_CONTEXT, span), baggage);
+    beforeAll(() => context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()));
+    afterAll(() => context.disable());
+
+    it('names both in every line', () => {
+      const [line] = context.with(within, () => written('info', (logger) => logger.log('posted')));
+      expect(line).toMatchObject({ msg: 'posted', traceId: span.traceId, instanceId: 'order 7' });
+    });
+
+    it('leaves the last word to the line itself', () => {
+      const [line] = context.with(within, () =>
+        written('info', (logger) => logger.log('posted', { instanceId: 'another one' })),
+      );
+      expect(line).toMatchObject({ instanceId: 'another one' });
+    });
   });
 
   it('takes a lone text as the message, not as a context', () => {

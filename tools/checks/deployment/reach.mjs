@@ -8,8 +8,10 @@ import { ofKind, selects, workloadsIn } from './workloads.mjs';
 const FLEXDEPLOY = '192.0.2.10/32:443';
 const MAIL_SERVER = '192.0.2.25/32';
 const INTERNET = '0.0.0.0/0:443';
+/** What every service talks to: NATS, and the collector of traces. */
+const EVERYBODYS = ['nats:4222', 'namespace monitoring:4318'];
 
-/** Everything that goes in or out in production, beside DNS, metrics and the services' own connection to NATS. */
+/** Everything that goes in or out in production, beside DNS, metrics and what is {@link EVERYBODYS}. */
 const ALLOWED = [
   'namespace ingress-nginx -> ingestion:8080',
   'namespace ingress-nginx -> status-api:8080',
@@ -30,7 +32,7 @@ export function reachProblems(resources) {
   const found = [...new Set(reachOf(resources))];
   const clients = workloadsIn(resources)
     .filter(({ labels }) => labels['countersign/nats'] === 'client')
-    .map(({ name }) => `${name} -> nats:4222`);
+    .flatMap(({ name }) => EVERYBODYS.map((place) => `${name} -> ${place}`));
   const allowed = [...ALLOWED, ...clients];
   return [
     ...found.filter((line) => !allowed.includes(line)).map((line) => `nobody wants ${line}`),

@@ -7,7 +7,7 @@
  */
 import { ATTRIBUTES, eventNameOf } from '@countersign/contracts';
 import { contextOf, isRecorded, spanContextOf, traceOf } from '@countersign/jetstream';
-import type { Input, InputBody, Step } from '@countersign/workflow';
+import type { CommandRecord, Input, InputBody, Step } from '@countersign/workflow';
 import { type Context, type Link, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
 const tracer = trace.getTracer('countersign.saga-coordinator');
@@ -38,7 +38,7 @@ export class StepTrace {
       [ATTRIBUTES.run]: step.run,
       [ATTRIBUTES.status]: step.status,
       [ATTRIBUTES.inputs]: inputs.map(({ body }) => body.type),
-      [ATTRIBUTES.decided]: step.commands.map(({ kind, name }) => `${kind} ${eventNameOf(name)}`.trim()),
+      [ATTRIBUTES.decided]: step.commands.map(inWords),
     };
     for (const input of inputs) if (since > 0) traceWait(within, input, { id, since });
     const links = inputs.flatMap(({ body }) => linkTo(body, parent));
@@ -63,6 +63,11 @@ function traceWait(within: Context, { body, at }: Input, { id, since }: { id: st
   if (name === undefined || at <= since) return;
   const attributes = { [ATTRIBUTES.instanceId]: id, [ATTRIBUTES.event]: name };
   tracer.startSpan(`wait for ${name}`, { startTime: since, attributes }, within).end(at);
+}
+
+function inWords({ kind, name }: CommandRecord): string {
+  const isEvent = kind === 'wait' || kind === 'signal';
+  return `${kind} ${isEvent ? eventNameOf(name) : name}`.trim();
 }
 
 function waitedFor(body: InputBody): string | undefined {

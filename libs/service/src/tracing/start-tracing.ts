@@ -47,8 +47,9 @@ export function startTracing(service: string, config: ServiceConfig): () => Prom
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(provider);
-  setGlobalErrorHandler(complaints());
-  return () => provider.forceFlush({ timeoutMillis: LAST_DELIVERY }).catch(() => undefined);
+  const complain = complaints();
+  setGlobalErrorHandler(complain);
+  return () => provider.forceFlush({ timeoutMillis: LAST_DELIVERY }).catch(complain);
 }
 
 /** @param endpoint base address of a collector, `http://collector:4318` */
