@@ -59,6 +59,21 @@ describe('the history in the words of Durable Functions', () => {
     ]);
   });
 
+  it('names the trace of the instance, and of who sent it something', () => {
+    const [own, clicks] = ['a', 'b'].map((id) => `00-${id.repeat(32)}-${id.repeat(16)}-01`);
+    const told = new Told()
+      .step([{ ...started, trace: own }], { commands: [command(1, 'wait', 'go')] })
+      .step([{ type: 'event', name: 'go', data: null, trace: clicks }], { status: 'Completed' });
+    const traces = told.events().map(({ EventType, TraceParent }) => [EventType, TraceParent]);
+    expect(traces).toEqual(
+      expect.arrayContaining([
+        ['ExecutionStarted', own],
+        ['EventRaised', clicks],
+        ['ExecutionCompleted', undefined],
+      ]),
+    );
+  });
+
   it('shows a start, an activity with its result, and the end', () => {
     const told = new Told()
       .step([started], { commands: [command(1, 'task', 'send', { to: 'b' })] })

@@ -43,6 +43,8 @@ export interface HistoryEvent {
   readonly InstanceId?: string;
   /** Who sent a command. */
   readonly By?: string;
+  /** The trace from which it was sent (W3C Trace Context); of a start, that of the instance. */
+  readonly TraceParent?: string;
   /** Stream sequences. */
   readonly StepSequence?: number;
   readonly InputSequence?: number;
@@ -167,6 +169,7 @@ class Teller {
       InputSequence: seq,
       ...(outcome !== 'applied' && { Outcome: outcome }),
       ...(why !== undefined && { Why: why }),
+      ...(body.trace !== undefined && { TraceParent: body.trace }),
     };
     const input = (value: Json) => this.shown.input && { Input: value };
     switch (body.type) {
