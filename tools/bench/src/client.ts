@@ -1,5 +1,6 @@
 /** The load generator. */
 import './collect';
+import './in-a-trace';
 import { randomUUID } from 'node:crypto';
 import { JetStreamConnection, ShardLogs } from '@countersign/jetstream';
 import { config } from './config';
