@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 const start = (settings: Partial<ServiceConfig>) =>
-  startTracing('spec', Object.assign(new ServiceConfig(), settings));
+  startTracing('spec', Object.assign(new ServiceConfig(), { version: '1.2.3', ...settings }));
 
 /** A request whose caller wants its trace recorded. */
 function serve() {
@@ -43,11 +43,11 @@ function serve() {
   return span.spanContext();
 }
 
-it('delivers spans to the collector, in the name of the service', async () => {
+it('delivers spans to the collector, in the name and version of the service', async () => {
   const deliver = start({ traceEndpoint: `${url()}/` });
   serve();
   await deliver();
-  expect(delivered).toEqual([expect.stringMatching(/^\/v1\/traces .*"spec".*"served"/)]);
+  expect(delivered).toEqual([expect.stringMatching(/^\/v1\/traces .*"spec".*"1\.2\.3".*"served"/)]);
 });
 
 it('lets no caller decide what is recorded', async () => {

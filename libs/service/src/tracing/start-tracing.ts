@@ -15,7 +15,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic-conventions';
 import { Logger } from '@nestjs/common';
 import type { ServiceConfig } from '../config';
 
@@ -31,10 +31,10 @@ const LAST_DELIVERY = 2_000;
  * @returns delivers what is left; never rejects
  */
 export function startTracing(service: string, config: ServiceConfig): () => Promise<void> {
-  const { traceEndpoint, traceRatio } = config;
+  const { traceEndpoint, traceRatio, version } = config;
   const ratio = new TraceIdRatioBasedSampler(traceRatio);
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({ [ATTR_SERVICE_NAME]: service }).merge(
+    resource: resourceFromAttributes({ [ATTR_SERVICE_NAME]: service, [ATTR_SERVICE_VERSION]: version }).merge(
       detectResources({ detectors: [serviceInstanceIdDetector, resourceAttributesEnvDetector] }),
     ),
     // By the trace's id, so that every service decides alike; a caller cannot have its trace recorded.
