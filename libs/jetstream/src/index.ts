@@ -18,6 +18,7 @@ export { JetStreamModule, type JetStreamSettings } from './module';
 export { type Permissions, permissionsOf } from './permissions';
 export { type ReportedProgress, readProgress } from './progress';
 export type { PipelinedPublisher } from './publisher';
+export { type Figures, QueueFigures } from './queue-figures';
 export { ShardLogs } from './shard-logs';
 export { type FeedBatch, type FeedRecord, type FeedStream, type Follower, StepFeed } from './step-feed';
 export {
