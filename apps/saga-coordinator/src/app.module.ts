@@ -5,6 +5,7 @@ import { definitions } from '@countersign/workflows';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { CoordinatorConfig } from './config';
 import { Coordinator } from './coordinator';
+import { QueueMetrics } from './queue-metrics';
 
 @Module({})
 class CoordinatorModule {
@@ -21,5 +22,9 @@ export const coordinatorModule = (
 ): DynamicModule => ({
   module: CoordinatorModule,
   imports: [JetStreamModule.forRoot({ name: 'saga-coordinator', ...jetstream })],
-  providers: [Coordinator, { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(workflows) }],
+  providers: [
+    Coordinator,
+    QueueMetrics,
+    { provide: WorkflowRegistry, useFactory: () => new WorkflowRegistry(workflows) },
+  ],
 });

@@ -8,6 +8,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { CoordinatorConfig } from './config';
+import { countEvent, countStep, showParked } from './metrics';
 import { DEFAULT_LIMITS, type ShardEvent } from './shard/options';
 import { Shard } from './shard/shard';
 import { systemClock } from './shard/system-clock';
@@ -65,6 +66,7 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
       find: (name, version) => this.workflows.find(name, version),
       limits: { cachedInstances, retention },
       report: (event) => this.#report(index, event),
+      observe: countStep,
     });
     this.#shards.push(shard);
     const onDelivery = shard.handle.bind(shard);
@@ -75,6 +77,7 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
   async #recover(): Promise<void> {
     try {
       await Promise.all(this.#shards.map((shard) => shard.recover()));
+      this.#showParked();
     } catch (error) {
       this.#logger.warn('parked instances could not be listed; they are listed again later', error);
     }
@@ -88,7 +91,13 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
+  #showParked(): void {
+    showParked(this.#shards.map((shard) => shard.countParked()));
+  }
+
   #report(shard: number, { kind, id: instanceId, ...details }: ShardEvent): void {
+    countEvent(kind);
+    if (kind === 'parked' || kind === 'unparked') this.#showParked();
     const fields = { shard, instanceId, ...details };
     if (kind === 'parked') this.#logger.error('parked: see why, then deploy matching code', fields);
     else if (kind === 'late' || kind === 'overtaken') this.#logger.debug(kind, fields);

@@ -41,7 +41,9 @@ export class ForcedEnd {
     if (end === undefined) return;
     const step = { ...end, trail: trailOf(steps) };
     const message = { subject: subjects.step, body: JSON.stringify(step), expectedLast: last?.seq ?? 0 };
-    if ((await log.publish(message)).kind === 'stored') await this.#settle(subjects, step);
+    if ((await log.publish(message)).kind !== 'stored') return;
+    this.context.observe({ step, inputs: [], settled: [] });
+    await this.#settle(subjects, step);
   }
 
   /** Nothing of it is to be done any more; who waits for it as its child is told. */
@@ -50,7 +52,7 @@ export class ForcedEnd {
     const replies: Reply[] = [];
     if (parent !== undefined && error !== undefined)
       replies.push({ to: parent, body: { type: 'failed', run: parent.run, n: parent.n, error } });
-    const decision = { step, commands: [], withdrawn: [], replies };
+    const decision = { step, commands: [], withdrawn: [], settled: [], replies };
     const purged = [subjects.tasks, subjects.timers];
     await this.outbox.publish(subjects, decision, { purged, isOpen: () => false });
   }

@@ -353,6 +353,7 @@ export class Instance {
     execution.stored(outcome.seq);
     this.#heldSince = undefined;
     if (!(await this.#isConfirmed(isFirst, step, outcome.seq))) return trace.lost('overtaken');
+    this.host.context.observe({ step, inputs, settled: decision.settled });
     const { traceparent } = trace;
     await this.host.outbox.publish(this.subjects, decision, {
       purged,
@@ -493,7 +494,7 @@ export class Instance {
     for (const { input } of late) execution.apply(input);
     this.#execution = undefined;
     const { replies, step } = execution.take();
-    const decision = { step, replies, commands: [], withdrawn: [] };
+    const decision = { step, replies, commands: [], withdrawn: [], settled: [] };
     await this.host.outbox.publish(this.subjects, decision, { purged: [], isOpen: () => false });
   }
 

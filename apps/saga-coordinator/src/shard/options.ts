@@ -1,4 +1,12 @@
-import type { Clock, ShardLog, Standstill, WorkflowDefinition } from '@countersign/workflow';
+import type {
+  Clock,
+  Input,
+  Settled,
+  ShardLog,
+  Standstill,
+  Step,
+  WorkflowDefinition,
+} from '@countersign/workflow';
 
 /** Times in milliseconds. */
 export interface Limits {
@@ -65,6 +73,14 @@ export type ShardEvent =
   /** JetStream could not be asked; tried again. */
   | { readonly kind: 'retrying'; readonly id: string; readonly reason: string };
 
+/** A step that this coordinator stored; counted and measured by the service. */
+export interface Committed {
+  readonly step: Step;
+  /** What the step lists. */
+  readonly inputs: readonly Input[];
+  readonly settled: readonly Settled[];
+}
+
 export interface ShardOptions {
   readonly shard: number;
   /** Of the deployment: tells the shard of children and signal targets. */
@@ -75,6 +91,8 @@ export interface ShardOptions {
   readonly find: (name: string, version?: number) => WorkflowDefinition | undefined;
   readonly limits?: Partial<Limits>;
   report(event: ShardEvent & { readonly traceId?: string }): void;
+  /** Default: nobody is told. */
+  observe?(committed: Committed): void;
 }
 
 /** What the parts of a shard share. */

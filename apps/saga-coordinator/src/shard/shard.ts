@@ -51,6 +51,7 @@ export class Shard implements Host {
 
   constructor(options: ShardOptions) {
     this.context = {
+      observe: () => undefined,
       ...options,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       report: (event) => options.report({ ...event, ...this.#traceOf(event.id) }),
@@ -127,6 +128,14 @@ export class Shard implements Host {
     this.#parked.delete(id);
     this.#trying.set(id, marker);
     this.#instance(id).recover();
+  }
+
+  /** How many are parked, as far as it is known here; those that are just tried again, too. */
+  countParked(): ReadonlyMap<ParkedReason['kind'], number> {
+    const counts = new Map<ParkedReason['kind'], number>();
+    for (const { why } of [...this.#parked.values(), ...this.#trying.values()])
+      counts.set(why.kind, (counts.get(why.kind) ?? 0) + 1);
+    return counts;
   }
 
   /** Purges some of the instances that ended long ago; to be called now and then. */

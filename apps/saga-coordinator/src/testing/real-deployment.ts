@@ -24,6 +24,7 @@ import {
   type Step,
   type WorkflowDefinition,
 } from '@countersign/workflow';
+import { countStep } from '../metrics';
 import type { Limits } from '../shard/options';
 import { Shard } from '../shard/shard';
 import { systemClock } from '../shard/system-clock';
@@ -77,6 +78,7 @@ export class RealCoordinator {
       find: (name, version) => registry.find(name, version),
       ...(options.limits && { limits: options.limits }),
       report: () => undefined,
+      observe: countStep,
     });
     connection.onReconnect(() => shard.suspect());
     const onDelivery = shard.handle.bind(shard);

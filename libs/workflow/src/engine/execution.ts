@@ -16,6 +16,7 @@ import type { WorkflowDefinition } from '../language/workflow';
 import type { Input, InputBody, Source, Started } from '../protocol/inputs';
 import type { AppliedInput, RuntimeStatus, Step } from '../protocol/step';
 import type { Command } from './command';
+import type { Interpreter, Settled } from './interpreter';
 import { Lifetime } from './lifetime';
 import { MAX_SOURCES, recordsOf, tasksAmong, waitsAmong } from './limits';
 import { generationOf, type RunHistory } from './rewind';
@@ -35,6 +36,8 @@ export interface Decision {
   /** Earlier steps' tasks and timers whose messages are to be purged before anything is published. */
   readonly withdrawn: readonly Command[];
   readonly replies: readonly Reply[];
+  /** What the step's inputs settled, in order: to be measured, nothing else. */
+  readonly settled: readonly Settled[];
 }
 
 /** What is left of history whose code is not run again: runs that ended, and what is older than a continuation. */
@@ -181,7 +184,7 @@ export class Execution {
   /** Gives the step that lists the inputs applied since the last one. */
   take(): Decision {
     const { interpreter, code, continuation, time } = this.#life;
-    const { decided, withdrawn } = interpreter?.takeDecided() ?? { decided: [], withdrawn: [] };
+    const { decided, withdrawn, settled } = interpreter?.takeDecided() ?? NOTHING_TAKEN;
     const tasks = tasksAmong(this.#open());
     const step: Step = {
       format: 1,
@@ -206,6 +209,7 @@ export class Execution {
       commands: decided.filter(({ kind, n }) => kind === 'signal' || this.isOpen(n)),
       withdrawn: purgeable(withdrawn, decided),
       replies: this.#replies,
+      settled,
     };
     this.#inputs = [];
     this.#replies = [];
@@ -354,6 +358,8 @@ export class Execution {
     this.#replies.push({ to: parent, body });
   }
 }
+
+const NOTHING_TAKEN: ReturnType<Interpreter['takeDecided']> = { decided: [], withdrawn: [], settled: [] };
 
 const UNTAKEN = 'the step that ended the instance is not stored yet; try again';
 

@@ -37,11 +37,41 @@ export type Ending =
 /** What an interpreter carries on of one that continued as new. */
 export type Past = Pick<Interpreter, 'lastNumber' | 'customStatus' | 'takeDecided'>;
 
+/** An event that a workflow took, and when it took it. */
+export interface Origin {
+  readonly event: string;
+  /** The instance's time, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A command that got its result. Nothing is decided by these: they are there to be measured. */
+export interface Settled {
+  readonly kind: Command['kind'];
+  readonly name: string;
+  /** The instance's time when it was decided and when it was settled, in milliseconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** The event that it was decided for, be it by way of other activities. */
+  readonly origin?: Origin;
+}
+
+/** A command that waits for an input. */
+interface Open {
+  readonly command: Command;
+  readonly fiber: Fiber;
+  readonly from: number;
+  readonly origin: Origin | undefined;
+}
+
 type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
 
 export class Interpreter {
-  /** Commands that wait for an input, by number; with the fiber that waits. */
-  readonly #open = new Map<number, { readonly command: Command; readonly fiber: Fiber }>();
+  /** By number. */
+  readonly #open = new Map<number, Open>();
+  /** Since the last {@link takeDecided}. */
+  #settled: Settled[] = [];
+  /** What is decided in this {@link run} goes back to it. */
+  #origin: Origin | undefined;
   /** Decided since the last {@link takeDecided}. */
   #decided: Command[] = [];
   /** Closed without a result, or withdrawn while their result is still awaited. */
@@ -70,9 +100,10 @@ export class Interpreter {
     if (past !== undefined) {
       this.#numbers = past.lastNumber;
       this.customStatus = past.customStatus;
-      const { decided, withdrawn } = past.takeDecided();
+      const { decided, withdrawn, settled } = past.takeDecided();
       this.#decided = decided;
       this.#withdrawn = withdrawn;
+      this.#settled = settled;
     }
     this.#fibers = new Fibers(body, {
       perform: (fiber, effect) => this.#perform(fiber, effect),
@@ -138,11 +169,12 @@ export class Interpreter {
     return this.#open.has(n) && !this.#withdrawnNumbers.has(n);
   }
 
-  /** Gives what was decided and withdrawn since the last call. */
-  takeDecided(): { decided: Command[]; withdrawn: Command[] } {
-    const taken = { decided: this.#decided, withdrawn: this.#withdrawn };
+  /** Gives what was decided, withdrawn and settled since the last call. */
+  takeDecided(): { decided: Command[]; withdrawn: Command[]; settled: Settled[] } {
+    const taken = { decided: this.#decided, withdrawn: this.#withdrawn, settled: this.#settled };
     this.#decided = [];
     this.#withdrawn = [];
+    this.#settled = [];
     this.#effects = 0;
     return taken;
   }
@@ -153,7 +185,15 @@ export class Interpreter {
     if (entry === undefined) return false;
     this.#open.delete(n);
     this.#fibers.wake(entry.fiber, resume);
+    this.#note(entry);
     return true;
+  }
+
+  #note({ command: { kind, name }, from, origin }: Open): void {
+    const to = this.scope.now();
+    this.#settled.push({ kind, name, from, to, ...(origin && { origin }) });
+    if (kind === 'wait') this.#origin = { event: name, at: to };
+    else this.#origin = kind === 'timer' ? undefined : origin;
   }
 
   /** Hands an event to the oldest wait for its name; keeps it where there is none. */
@@ -192,6 +232,8 @@ export class Interpreter {
     } catch (error) {
       this.ending = { kind: 'threw', error };
       return;
+    } finally {
+      this.#origin = undefined;
     }
     const how = this.#fibers.ending;
     if (how === undefined) return; // It waits, or has continued as new.
@@ -351,7 +393,7 @@ export class Interpreter {
 
   #park(fiber: Fiber, command: Command): undefined {
     this.#decide(command);
-    this.#open.set(command.n, { command, fiber });
+    this.#open.set(command.n, { command, fiber, from: this.scope.now(), origin: this.#origin });
     fiber.waitsFor = command;
   }
 

@@ -329,7 +329,7 @@ export class Lifetime {
 const pastOf = ({ number, customStatus }: Continuation): Past => ({
   lastNumber: number,
   customStatus: customStatus === undefined ? undefined : JSON.stringify(customStatus),
-  takeDecided: () => ({ decided: [], withdrawn: [] }),
+  takeDecided: () => ({ decided: [], withdrawn: [], settled: [] }),
 });
 
 const after = (inputs: readonly RecordedInput[], seq: number): RecordedInput[] =>
