@@ -1,3 +1,4 @@
+import { approvalUri } from '@countersign/contracts';
 import { unseal } from '@countersign/service';
 import type { MailNotifierConfig } from './config';
 
@@ -10,5 +11,5 @@ export function approvalPage(
   { publicUrl, tokenKey }: Pick<MailNotifierConfig, 'publicUrl' | 'tokenKey'>,
   sealedToken: string,
 ): string {
-  return `${publicUrl.replace(/\/+$/, '')}/approvals/${unseal(sealedToken, tokenKey)}`;
+  return approvalUri(publicUrl, unseal(sealedToken, tokenKey));
 }

@@ -1,8 +1,8 @@
-import type { PostApproval, ShownVote } from '@countersign/contracts';
+import { approvalUri, type PostApproval, type ShownVote } from '@countersign/contracts';
 import { unseal } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import { SlackNotifierConfig } from './config';
-import { approvalMessage, pageOf } from './messages/approval-message';
+import { approvalMessage } from './messages/approval-message';
 import type { Message } from './messages/blocks';
 
 /** Makes the message that asks; its buttons carry the token, which is opened for that. */
@@ -13,7 +13,7 @@ export class Questions {
   /** @throws TerminalError `SealBroken` when the token was sealed with another key */
   messageOf(question: PostApproval, votes: readonly ShownVote[] = []): Message {
     const token = this.tokenOf(question);
-    return approvalMessage(question, token, pageOf(this.config.publicUrl, token), votes);
+    return approvalMessage(question, token, approvalUri(this.config.publicUrl, token), votes);
   }
 
   /** @throws TerminalError `SealBroken` when the token was sealed with another key */

@@ -1,7 +1,7 @@
 /** Where things are under `PUBLIC_URL`: the one origin that clients see, never taken from a Host header. */
 
-const under = (publicUrl: string, path: string, id: string): string =>
-  `${publicUrl.replace(/\/+$/, '')}${path}/${encodeURIComponent(id)}`;
+const under = (publicUrl: string, path: string, name: string): string =>
+  `${publicUrl.replace(/\/+$/, '')}${path}/${encodeURIComponent(name)}`;
 
 /** Absolute address of an instance's public status. */
 export const statusUri = (publicUrl: string, id: string): string => under(publicUrl, '/api/status', id);
@@ -9,6 +9,10 @@ export const statusUri = (publicUrl: string, id: string): string => under(public
 /** Absolute address of an instance as a long-running operation of the Azure REST API guidelines. */
 export const operationUri = (publicUrl: string, id: string): string =>
   under(publicUrl, '/api/operations', id);
+
+/** Absolute address of the page that takes an approver's decision. */
+export const approvalUri = (publicUrl: string, token: string): string =>
+  under(publicUrl, '/approvals', token);
 
 /** Prefix of the management API: that of the Durable Functions HTTP API. */
 export const MANAGEMENT_PREFIX = '/runtime/webhooks/durabletask';

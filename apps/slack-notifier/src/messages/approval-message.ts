@@ -57,10 +57,6 @@ export function approvalMessage(
   };
 }
 
-/** Where the approval page of a token is. */
-export const pageOf = (publicUrl: string, token: string): string =>
-  `${publicUrl.replace(/\/+$/, '')}/approvals/${token}`;
-
 /** Who has approved so far, where one alone does not decide. */
 function progress({ quorum = 1 }: Question, votes: readonly ShownVote[]) {
   if (quorum < 2) return [];

@@ -1,6 +1,6 @@
-import type { ApprovalOutcome, Subject } from '@countersign/contracts';
+import { type ApprovalOutcome, approvalUri, type Subject } from '@countersign/contracts';
 import { makeToken } from '@countersign/service';
-import { approvalMessage, pageOf, reminder } from './approval-message';
+import { approvalMessage, reminder } from './approval-message';
 import type { Message } from './blocks';
 import { outcomeMessage } from './outcome-message';
 import { reasonDialog } from './reason-dialog';
@@ -20,7 +20,7 @@ describe('the question', () => {
   const message = approvalMessage(
     { subject: SUBJECT, dueAt: DUE },
     'the.token',
-    pageOf('https://approve.example/', 'the.token'),
+    approvalUri('https://approve.example/', 'the.token'),
   );
 
   it('says what is asked, with its facts and the time it is due', () => {
@@ -63,7 +63,7 @@ describe('the question', () => {
     const { blocks, text } = approvalMessage(
       { subject: long, dueAt: DUE, quorum: 20, reasonOnReject: true, escalated: true },
       token,
-      pageOf('https://approve.example', token),
+      approvalUri('https://approve.example', token),
       votes,
     );
     expect(blocks.length).toBeLessThanOrEqual(50);
