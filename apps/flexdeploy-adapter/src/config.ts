@@ -1,9 +1,9 @@
-import { ServiceConfig, Setting } from '@countersign/service';
-import { IsString, IsUrl, Matches, ValidateIf } from 'class-validator';
+import { IsHttpUrl, ServiceConfig, Setting } from '@countersign/service';
+import { IsString, Matches, ValidateIf } from 'class-validator';
 
 export class FlexDeployConfig extends ServiceConfig {
   @Setting('FLEXDEPLOY_URL', 'address of the FlexDeploy server, without a path of its API')
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly url!: string;
 
   @Setting('FLEXDEPLOY_BASE_PATH', 'path of FlexDeploy’s REST API')

@@ -1,16 +1,16 @@
-import { ServiceConfig, Setting } from '@countersign/service';
-import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, MinLength } from 'class-validator';
+import { IsHttpUrl, ServiceConfig, Setting } from '@countersign/service';
+import { IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { AreSecrets } from './flexdeploy/secrets';
 import { AreWebhookPaths } from './flexdeploy/webhook-paths';
 
 export class IngestionConfig extends ServiceConfig {
   @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly publicUrl!: string;
 
   @Setting('MANAGEMENT_URL', 'origin under which callers reach the management API, if it is not PUBLIC_URL')
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly managementUrl?: string;
 
   @Setting('SLACK_SIGNING_SECRET', "the Slack app's signing secret: tells Slack's requests from forged ones")
@@ -80,7 +80,7 @@ export class IngestionConfig extends ServiceConfig {
     'origin under which clients reach blob storage, if it is not the one of its account',
   )
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly downloadsUrl?: string;
 
   @Setting('UPLOAD_SECONDS', 'most seconds that the upload of a file may take')

@@ -1,5 +1,5 @@
-import { IsSealKey, ServiceConfig, Setting } from '@countersign/service';
-import { IsEmail, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import { NotifierConfig, Setting } from '@countersign/service';
+import { IsEmail, IsIn, IsInt, IsOptional, IsString, Max, Min, ValidateIf } from 'class-validator';
 
 /**
  * `required`: STARTTLS, and nothing is sent without it. `implicit`: TLS from the first byte (usually port
@@ -7,7 +7,7 @@ import { IsEmail, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateIf
  */
 const TLS_MODES = ['required', 'implicit', 'none'] as const;
 
-export class MailNotifierConfig extends ServiceConfig {
+export class MailNotifierConfig extends NotifierConfig {
   @Setting('SMTP_HOST', 'mail server that takes the messages')
   @IsString()
   readonly smtpHost!: string;
@@ -39,15 +39,4 @@ export class MailNotifierConfig extends ServiceConfig {
   @Setting('MAIL_TO', 'address that approvals are sent to where nothing else is said')
   @IsEmail({ require_tld: false })
   readonly mailTo!: string;
-
-  @Setting(
-    'TOKEN_KEY',
-    'opens sealed approval tokens; the same for every service (32 random bytes in base64)',
-  )
-  @IsSealKey()
-  readonly tokenKey!: string;
-
-  @Setting('PUBLIC_URL', 'address under which people reach the approval pages')
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
-  readonly publicUrl!: string;
 }

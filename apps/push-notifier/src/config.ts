@@ -1,9 +1,9 @@
-import { ServiceConfig, Setting } from '@countersign/service';
-import { IsString, IsUrl } from 'class-validator';
+import { IsHttpUrl, ServiceConfig, Setting } from '@countersign/service';
+import { IsString } from 'class-validator';
 
 export class PushNotifierConfig extends ServiceConfig {
   @Setting('FCM_URL', 'base address of Firebase Cloud Messaging')
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly fcmUrl: string = 'https://fcm.googleapis.com';
 
   @Setting(

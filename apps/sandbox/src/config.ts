@@ -1,17 +1,15 @@
-import { IsInt, IsOptional, IsString, IsUrl, Length, Max, Min } from 'class-validator';
-import { ServiceConfig, Setting } from '@countersign/service';
-
-const IsBaseUrl = () => IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] });
+import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsHttpUrl, ServiceConfig, Setting } from '@countersign/service';
 
 /** Credentials are those that the product is told: the stand-ins check and use them as the real servers do. */
 export class SandboxConfig extends ServiceConfig {
   @Setting('INGESTION_URL', 'base URL of ingestion, where clicks and new tasks are sent')
-  @IsBaseUrl()
+  @IsHttpUrl()
   readonly ingestionUrl: string = 'http://127.0.0.1:7081';
 
   @Setting('PUBLIC_URL', 'base URL of this service in response_url; default: the address that it listens on')
   @IsOptional()
-  @IsBaseUrl()
+  @IsHttpUrl()
   readonly publicUrl?: string;
 
   @Setting('SLACK_SIGNING_SECRET', 'signs the clicks that are sent to ingestion')

@@ -1,9 +1,9 @@
-import { IsSealKey, ServiceConfig, Setting } from '@countersign/service';
-import { IsOptional, IsString, IsUrl, Matches } from 'class-validator';
+import { IsHttpUrl, NotifierConfig, Setting } from '@countersign/service';
+import { IsOptional, IsString, Matches } from 'class-validator';
 
-export class SlackNotifierConfig extends ServiceConfig {
+export class SlackNotifierConfig extends NotifierConfig {
   @Setting('SLACK_API_URL', 'base address of the Slack Web API')
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly slackApiUrl: string = 'https://slack.com/api/';
 
   @Setting(
@@ -24,15 +24,4 @@ export class SlackNotifierConfig extends ServiceConfig {
   @Setting('SLACK_CHANNEL', 'id of the channel that approvals are posted to where none is named (C…)')
   @IsString()
   readonly slackChannel!: string;
-
-  @Setting(
-    'TOKEN_KEY',
-    'opens sealed approval tokens; the same for every service (32 random bytes in base64)',
-  )
-  @IsSealKey()
-  readonly tokenKey!: string;
-
-  @Setting('PUBLIC_URL', 'address under which people reach the approval pages')
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
-  readonly publicUrl!: string;
 }

@@ -1,5 +1,5 @@
-import { ServiceConfig, Setting } from '@countersign/service';
-import { IsBoolean, IsInt, IsOptional, IsString, IsUrl, Max, Min, ValidateBy } from 'class-validator';
+import { IsHttpUrl, ServiceConfig, Setting } from '@countersign/service';
+import { IsBoolean, IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
 
 /** A setting that has to go with others. */
 const Fits = (message: string, fits: (config: StatusApiConfig) => boolean) =>
@@ -13,7 +13,7 @@ const Fits = (message: string, fits: (config: StatusApiConfig) => boolean) =>
 
 export class StatusApiConfig extends ServiceConfig {
   @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly publicUrl!: string;
 
   @Setting('RETRY_AFTER_MIN_SECONDS', 'shortest time that a client is told to wait before it polls again')
@@ -48,7 +48,7 @@ export class StatusApiConfig extends ServiceConfig {
 
   @Setting('MANAGEMENT_URL', 'origin under which callers reach the management API, if it is not PUBLIC_URL')
   @IsOptional()
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @IsHttpUrl()
   readonly managementUrl?: string;
 
   @Setting(

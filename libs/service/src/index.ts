@@ -3,11 +3,13 @@ export { sameDigest } from './constant-time';
 export { type FieldError, fieldErrors } from './field-errors';
 export { Readiness } from './health';
 export { escapeHtml, Html, html } from './html';
+export { IsHttpUrl } from './is-http-url';
 export { ApiKeys, type Caller, forbidden, type NeededScope } from './keys/api-keys';
 export { ApiKeysModule } from './keys/api-keys.module';
 export type { KeyScope } from './keys/key-file';
 export { type KeyRequest, presentedKey } from './keys/presented-key';
 export { CalledBy, RequireScope } from './keys/require-scope';
+export { NotifierConfig } from './notifier-config';
 export { NowAndThen } from './now-and-then';
 export { answers, problem } from './openapi/answers';
 export {
