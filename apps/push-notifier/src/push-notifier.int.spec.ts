@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => tokens.onModuleDestroy());
 afterAll(async () => {
-  google.stop();
+  await google.stop();
   await rm(dir, { recursive: true });
 });
 

@@ -191,8 +191,8 @@ describe('slack.postApproval', () => {
 
   it('stops waiting for Slack’s rate limit when its attempt is given up', async () => {
     const attempt = new AbortController();
-    slack.script('chat.postMessage', (call, response) => {
-      http(429, { 'retry-after': '600' })(call, response);
+    slack.script('chat.postMessage', (response, call) => {
+      http(429, { 'retry-after': '600' })(response, call);
       attempt.abort();
     });
     await expect(post(context({ signal: attempt.signal }))).rejects.toMatchObject({ retryable: true });

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { HttpStandIn } from '@countersign/testing';
 import type { Message } from '../fcm/message';
 
 export const PROJECT = 'shop';
@@ -52,7 +52,7 @@ export const silence: Answer = (response) => void response.socket?.destroy();
  * A server that speaks as much of Google's token endpoint and of FCM as these tests need: the token endpoint
  * checks what it is sent and hands out `token-1`, `token-2`, …; FCM's answers are scripted.
  */
-export class GoogleStandIn {
+export class GoogleStandIn extends HttpStandIn {
   readonly sends: Send[] = [];
   /** Header and claims of each request for a token. */
   readonly assertions: { header: object; claims: object }[] = [];
@@ -62,20 +62,6 @@ export class GoogleStandIn {
   tokenAnswers: Answer[] = [];
   private answers: Answer[] = [];
   private keys = newKeys();
-
-  private constructor(private readonly server: Server) {}
-
-  static async start(): Promise<GoogleStandIn> {
-    const server = createServer();
-    const standIn = new GoogleStandIn(server);
-    server.on('request', (request, response) => void standIn.serve(request, response));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return standIn;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
 
   get tokenUri(): string {
     return `${this.url}/oauth/token`;
@@ -115,12 +101,7 @@ export class GoogleStandIn {
     this.answers = [];
   }
 
-  stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
     if (request.url === '/oauth/token') return this.handOut(new URLSearchParams(body), response);
     const { message } = JSON.parse(body) as { message: Message };

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(started.splice(0).map((notifier) => notifier.stop()));
   sockets.stop();
-  slack.stop();
+  await slack.stop();
   await nats.stop();
 });
 

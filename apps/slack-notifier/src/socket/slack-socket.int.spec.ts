@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await socket.onModuleDestroy();
   sockets.stop();
-  slack.stop();
+  await slack.stop();
 });
 
 const socketWith = (settings: Partial<SlackNotifierConfig>) => {
