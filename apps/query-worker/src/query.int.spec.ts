@@ -75,12 +75,12 @@ const newContext = (): ActivityContext => contextOf(`query ${++instances}`);
 
 /** A worker whose ways to the storage can be watched, held back and cut. */
 async function gatedWorker(over: Partial<QueryWorkerConfig> = {}) {
-  const tables = await Gate.open({
+  const tables = await Gate.start({
     target: new URL(azurite.tableUrl).origin,
     service: 'Table',
     guards: ({ method, url }) => method === 'GET' && (url ?? '').includes('/audit('),
   });
-  const blobs = await Gate.open({
+  const blobs = await Gate.start({
     target: new URL(azurite.blobUrl).origin,
     service: 'Blob',
     guards: ({ url }) => (url ?? '').includes('comp=appendblock'),

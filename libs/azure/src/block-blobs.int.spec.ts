@@ -120,17 +120,17 @@ describe('a blob that is written from a stream', () => {
 
   it('is known again by its writer, to whom the answer of the commit was lost', async () => {
     let losses = 1;
-    const way = await LossyWay.open(
+    const way = await LossyWay.start(
       azurite.blobUrl,
       ({ url = '' }) => url.includes('comp=blocklist') && losses-- > 0,
     );
     const blobs = new BlockBlobs(
-      azurite.connectionString.replace(new URL(azurite.blobUrl).origin, way.origin),
+      azurite.connectionString.replace(new URL(azurite.blobUrl).origin, way.url),
       `container-${++containers}`,
     );
     expect(await blobs.write('a', chunks('x'), described)).toBe(true);
     expect(way.lost).toBe(1);
-    await way.close();
+    await way.stop();
   });
 });
 

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HttpStandIn } from '@countersign/testing';
 
 const PAGE = 1_000;
 
@@ -7,43 +7,37 @@ const PAGE = 1_000;
  * A table service with as many rows a day as one likes, which it makes as they are asked for: its own
  * memory does not grow with them. Knows queries only.
  */
-export class EndlessTable {
+export class EndlessTable extends HttpStandIn {
   rows = 0;
 
-  private constructor(private readonly server: Server) {}
-
-  static async start(rowsPerDay: number, distinct: number): Promise<EndlessTable> {
-    const server = createServer((question, answer) => {
-      const from = Number(new URL(question.url ?? '/', 'http://any').searchParams.get('NextRowKey') ?? 0);
-      const rows = Math.min(PAGE, rowsPerDay - from);
-      const value = Array.from({ length: rows }, (_, i) => ({
-        'odata.etag': `W/"${from + i}"`,
-        identificationNumber: `person ${(from + i) % distinct}`,
-      }));
-      table.rows += rows;
-      const more = from + rows < rowsPerDay;
-      answer.writeHead(200, {
-        'content-type': 'application/json',
-        ...(more && {
-          'x-ms-continuation-NextPartitionKey': 'day',
-          'x-ms-continuation-NextRowKey': String(from + rows),
-        }),
-      });
-      answer.end(JSON.stringify({ value }));
-    });
-    const table = new EndlessTable(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return table;
+  constructor(
+    private readonly rowsPerDay: number,
+    private readonly distinct: number,
+  ) {
+    super();
   }
 
   get connectionString(): string {
-    const { port } = this.server.address() as AddressInfo;
     const key = Buffer.from('any').toString('base64');
-    return `DefaultEndpointsProtocol=http;AccountName=any;AccountKey=${key};TableEndpoint=http://127.0.0.1:${port}/any;`;
+    return `DefaultEndpointsProtocol=http;AccountName=any;AccountKey=${key};TableEndpoint=${this.url}/any;`;
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+  protected override serve(question: IncomingMessage, answer: ServerResponse): void {
+    const from = Number(new URL(question.url ?? '/', 'http://any').searchParams.get('NextRowKey') ?? 0);
+    const rows = Math.min(PAGE, this.rowsPerDay - from);
+    const value = Array.from({ length: rows }, (_, i) => ({
+      'odata.etag': `W/"${from + i}"`,
+      identificationNumber: `person ${(from + i) % this.distinct}`,
+    }));
+    this.rows += rows;
+    const more = from + rows < this.rowsPerDay;
+    answer.writeHead(200, {
+      'content-type': 'application/json',
+      ...(more && {
+        'x-ms-continuation-NextPartitionKey': 'day',
+        'x-ms-continuation-NextRowKey': String(from + rows),
+      }),
+    });
+    answer.end(JSON.stringify({ value }));
   }
 }

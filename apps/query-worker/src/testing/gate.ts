@@ -1,5 +1,5 @@
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { HttpStandIn } from '@countersign/testing';
 
 /** The emulator's well-known development account; a secret to nobody. */
 const ACCOUNT = 'devstoreaccount1';
@@ -14,7 +14,7 @@ export interface GateOptions {
 }
 
 /** The way from one worker to a service: counts what it asks for, holds it back, and is cut when the worker dies. */
-export class Gate {
+export class Gate extends HttpStandIn {
   /** Guarded requests that were answered. */
   passed = 0;
   /** Rows in their answers. */
@@ -23,22 +23,12 @@ export class Gate {
   readonly waiting: (() => void)[] = [];
   private permits = Infinity;
 
-  private constructor(
-    private readonly options: GateOptions,
-    private readonly server: Server,
-  ) {}
-
-  static async open(options: GateOptions): Promise<Gate> {
-    const server = createServer();
-    const gate = new Gate(options, server);
-    server.on('request', (question, answer) => void gate.handle(question, answer));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return gate;
+  constructor(private readonly options: GateOptions) {
+    super();
   }
 
   get connectionString(): string {
-    const { port } = this.server.address() as AddressInfo;
-    const endpoint = `${this.options.service}Endpoint=http://127.0.0.1:${port}/${ACCOUNT};`;
+    const endpoint = `${this.options.service}Endpoint=${this.url}/${ACCOUNT};`;
     return `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};${endpoint}`;
   }
 
@@ -51,11 +41,10 @@ export class Gate {
   /** As for a worker that is dead: nothing goes through any more. */
   async cut(): Promise<void> {
     this.permits = 0;
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await this.stop();
   }
 
-  private async handle(question: IncomingMessage, answer: ServerResponse): Promise<void> {
+  protected override async serve(question: IncomingMessage, answer: ServerResponse): Promise<void> {
     const guarded = this.options.guards(question);
     if (guarded && --this.permits < 0) {
       this.permits = 0;

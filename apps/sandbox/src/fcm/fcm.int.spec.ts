@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FakeIngestion, startFakeIngestion } from '../testing/fake-ingestion';
+import type { FakeIngestion } from '../testing/fake-ingestion';
 import { assertionOf, makeKey, PROJECT, writeServiceAccount } from '../testing/service-account';
-import { type Answered, type RunningSandbox, startSandbox } from '../testing/start-sandbox';
+import { type Answered, type RunningSandbox, startWithIngestion } from '../testing/start-sandbox';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const FCM_ERROR = 'type.googleapis.com/google.firebase.fcm.v1.FcmError';
@@ -17,18 +17,15 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
   const file = join(folder, 'account.json');
   writeServiceAccount(file, key);
-  ingestion = await startFakeIngestion();
-  sandbox = await startSandbox({ INGESTION_URL: ingestion.url, FCM_SERVICE_ACCOUNT_FILE: file });
+  ({ ingestion, sandbox } = await startWithIngestion({ FCM_SERVICE_ACCOUNT_FILE: file }));
 });
 afterAll(async () => {
   await sandbox.stop();
-  ingestion.close();
   rmSync(folder, { recursive: true });
 });
 beforeEach(async () => {
   await sandbox.call('POST', 'api/reset');
-  ingestion.received.length = 0;
-  ingestion.answer = { status: 202, body: '{}' };
+  ingestion.reset({ status: 202, body: '{}' });
 });
 
 async function grant(fields: Record<string, string>): Promise<Answered> {

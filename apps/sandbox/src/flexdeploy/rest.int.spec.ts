@@ -1,19 +1,15 @@
-import { type FakeIngestion, startFakeIngestion } from '../testing/fake-ingestion';
-import { FLEXDEPLOY, type RunningSandbox, startSandbox } from '../testing/start-sandbox';
+import type { FakeIngestion } from '../testing/fake-ingestion';
+import { FLEXDEPLOY, type RunningSandbox, startWithIngestion } from '../testing/start-sandbox';
 
 let ingestion: FakeIngestion;
 let sandbox: RunningSandbox;
 beforeAll(async () => {
-  ingestion = await startFakeIngestion();
-  sandbox = await startSandbox({ INGESTION_URL: ingestion.url });
+  ({ ingestion, sandbox } = await startWithIngestion());
 });
-afterAll(async () => {
-  await sandbox.stop();
-  ingestion.close();
-});
+afterAll(() => sandbox.stop());
 beforeEach(async () => {
   await sandbox.call('POST', 'api/reset');
-  ingestion.received.length = 0;
+  ingestion.reset();
 });
 
 const basic = (user: string, secret: string) => ({

@@ -1,5 +1,5 @@
-import { type FakeIngestion, startFakeIngestion } from '../testing/fake-ingestion';
-import { type RunningSandbox, startSandbox, WEBHOOK_SECRET } from '../testing/start-sandbox';
+import type { FakeIngestion } from '../testing/fake-ingestion';
+import { type RunningSandbox, startWithIngestion, WEBHOOK_SECRET } from '../testing/start-sandbox';
 
 const LOCATION = 'https://countersign.example/api/status/abc';
 const TAKEN = { status: 202, body: '{"id":"abc"}', headers: { location: LOCATION } };
@@ -7,17 +7,12 @@ const TAKEN = { status: 202, body: '{"id":"abc"}', headers: { location: LOCATION
 let ingestion: FakeIngestion;
 let sandbox: RunningSandbox;
 beforeAll(async () => {
-  ingestion = await startFakeIngestion();
-  sandbox = await startSandbox({ INGESTION_URL: ingestion.url });
+  ({ ingestion, sandbox } = await startWithIngestion());
 });
-afterAll(async () => {
-  await sandbox.stop();
-  ingestion.close();
-});
+afterAll(() => sandbox.stop());
 beforeEach(async () => {
   await sandbox.call('POST', 'api/reset');
-  ingestion.received.length = 0;
-  ingestion.answer = TAKEN;
+  ingestion.reset(TAKEN);
 });
 
 const TASK = {

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FakeIngestion, payloadOf, startFakeIngestion } from '../testing/fake-ingestion';
+import { FakeIngestion, payloadOf } from '../testing/fake-ingestion';
 import { freePort } from '@countersign/testing';
 import { createTransport } from 'nodemailer';
 import { assertionOf, makeKey, PROJECT, writeServiceAccount } from '../testing/service-account';
@@ -14,9 +14,9 @@ let sandbox: RunningSandbox;
 let smtpPort: number;
 const key = makeKey();
 beforeAll(async () => {
-  ingestion = await startFakeIngestion();
+  ingestion = await FakeIngestion.start();
 });
-afterAll(() => ingestion.close());
+afterAll(() => ingestion.stop());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
   file = join(folder, 'new', 'state.jsonl');

@@ -1,5 +1,5 @@
 import { Script } from 'node:vm';
-import { payloadOf, startFakeIngestion } from '../testing/fake-ingestion';
+import { FakeIngestion, payloadOf } from '../testing/fake-ingestion';
 import { APPROVAL, type RunningSandbox, startSandbox } from '../testing/start-sandbox';
 import { script } from './assets/script';
 import { styles } from './assets/styles';
@@ -161,7 +161,7 @@ it('escapes what users write, wherever it is shown', async () => {
 });
 
 it('shows a thread below its message, and a dialog to the person whom it is for', async () => {
-  const clicks = await startFakeIngestion();
+  const clicks = await FakeIngestion.start();
   const other = await startSandbox({ INGESTION_URL: clicks.url });
   const slack = other.slack();
   const post = { channel: 'C0ESCALATIONS', text: 'x', blocks: APPROVAL };
@@ -182,7 +182,7 @@ it('shows a thread below its message, and a dialog to the person whom it is for'
   expect(column).toContain('still waits');
   expect(dialogs).toMatchObject([{ user: 'U0ANNA', markup: expect.stringContaining('&lt;img src=x&gt;') }]);
   await other.stop();
-  clicks.close();
+  await clicks.stop();
 });
 
 it('ends its event streams when the service stops, so that stopping does not wait for open pages', async () => {

@@ -1,23 +1,24 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type FakeIngestion, payloadOf, type Received, startFakeIngestion } from '../testing/fake-ingestion';
-import { APPROVAL, type RunningSandbox, SIGNING_SECRET, startSandbox } from '../testing/start-sandbox';
+import { FakeIngestion, payloadOf, type Received } from '../testing/fake-ingestion';
+import {
+  APPROVAL,
+  type RunningSandbox,
+  SIGNING_SECRET,
+  startSandbox,
+  startWithIngestion,
+} from '../testing/start-sandbox';
 
 const METADATA = { event_type: 'countersign_approval', event_payload: { instance_id: 'i-1' } };
 
 let ingestion: FakeIngestion;
 let sandbox: RunningSandbox;
 beforeAll(async () => {
-  ingestion = await startFakeIngestion();
-  sandbox = await startSandbox({ INGESTION_URL: ingestion.url });
+  ({ ingestion, sandbox } = await startWithIngestion());
 });
-afterAll(async () => {
-  await sandbox.stop();
-  ingestion.close();
-});
+afterAll(() => sandbox.stop());
 beforeEach(async () => {
   await sandbox.call('POST', 'api/reset');
-  ingestion.received.length = 0;
-  ingestion.answer = { status: 200, body: '' };
+  ingestion.reset();
 });
 
 async function post(): Promise<string> {
@@ -144,9 +145,10 @@ describe('pressing a button', () => {
   });
 
   it('tells when ingestion is not there', async () => {
-    const gone = await startFakeIngestion();
-    gone.close();
-    const alone = await startSandbox({ INGESTION_URL: gone.url });
+    const gone = await FakeIngestion.start();
+    const { url } = gone;
+    await gone.stop();
+    const alone = await startSandbox({ INGESTION_URL: url });
     const { ts = '' } = await alone.slack().chat.postMessage({ channel: 'C0X', text: 'x', blocks: APPROVAL });
     const { body } = await alone.call('POST', `api/slack/messages/${ts}/click`, { action_id: 'approve' });
     await alone.stop();

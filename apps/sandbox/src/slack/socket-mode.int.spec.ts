@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { LogLevel, SocketModeClient } from '@slack/socket-mode';
 import { WebSocket } from 'ws';
-import { type FakeIngestion, startFakeIngestion } from '../testing/fake-ingestion';
+import type { FakeIngestion } from '../testing/fake-ingestion';
 import {
   APP_TOKEN,
   APPROVAL,
   quietLogger,
   type RunningSandbox,
-  startSandbox,
+  startWithIngestion,
 } from '../testing/start-sandbox';
 
 interface Interactive {
@@ -24,18 +24,14 @@ let ingestion: FakeIngestion;
 let sandbox: RunningSandbox;
 let clients: SocketModeClient[] = [];
 beforeAll(async () => {
-  ingestion = await startFakeIngestion();
-  sandbox = await startSandbox({ INGESTION_URL: ingestion.url });
+  ({ ingestion, sandbox } = await startWithIngestion());
 });
-afterAll(async () => {
-  await sandbox.stop();
-  ingestion.close();
-});
+afterAll(() => sandbox.stop());
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.disconnect()));
   clients = [];
   await sandbox.call('POST', 'api/reset');
-  ingestion.received.length = 0;
+  ingestion.reset();
 });
 
 /** The client that production code uses. */

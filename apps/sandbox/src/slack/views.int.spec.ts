@@ -1,6 +1,6 @@
 import { ErrorCode, type ModalView } from '@slack/web-api';
-import { type FakeIngestion, payloadOf, startFakeIngestion } from '../testing/fake-ingestion';
-import { APPROVAL, type RunningSandbox, startSandbox } from '../testing/start-sandbox';
+import { type FakeIngestion, payloadOf } from '../testing/fake-ingestion';
+import { APPROVAL, type RunningSandbox, startWithIngestion } from '../testing/start-sandbox';
 
 const BEN = { id: 'U0BEN', name: 'Ben Carter' };
 const WHY: ModalView = {
@@ -24,17 +24,12 @@ const WHY: ModalView = {
 let ingestion: FakeIngestion;
 let sandbox: RunningSandbox;
 beforeAll(async () => {
-  ingestion = await startFakeIngestion();
-  sandbox = await startSandbox({ INGESTION_URL: ingestion.url });
+  ({ ingestion, sandbox } = await startWithIngestion());
 });
-afterAll(async () => {
-  await sandbox.stop();
-  ingestion.close();
-});
+afterAll(() => sandbox.stop());
 beforeEach(async () => {
   await sandbox.call('POST', 'api/reset');
-  ingestion.received.length = 0;
-  ingestion.answer = { status: 200, body: '' };
+  ingestion.reset();
 });
 
 /** The trigger_id of a click by Ben. */

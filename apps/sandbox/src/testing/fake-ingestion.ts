@@ -1,6 +1,6 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { HttpStandIn } from '@countersign/testing';
 
 export interface Received {
   readonly method: string;
@@ -10,38 +10,29 @@ export interface Received {
   readonly body: string;
 }
 
-export interface FakeIngestion {
-  readonly url: string;
-  /** Oldest first. */
-  readonly received: Received[];
-  /** What it answers from now on; `never` keeps the client waiting. */
-  answer: { status: number; body: string; headers?: Record<string, string> } | 'never';
-  close(): void;
-}
+type Answer = { status: number; body: string; headers?: Record<string, string> } | 'never';
+
+const TAKEN: Answer = { status: 200, body: '' };
 
 /** Stands where ingestion is, keeps what it gets. */
-export async function startFakeIngestion(): Promise<FakeIngestion> {
-  const fake: Omit<FakeIngestion, 'url'> = {
-    received: [],
-    answer: { status: 200, body: '' },
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { method = '', url: path = '', headers } = request;
-      fake.received.push({ method, path, headers, body: Buffer.concat(chunks).toString() });
-      if (fake.answer === 'never') return;
-      response.writeHead(fake.answer.status, fake.answer.headers).end(fake.answer.body);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return Object.assign(fake, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+export class FakeIngestion extends HttpStandIn {
+  /** Oldest first. */
+  readonly received: Received[] = [];
+  /** What it answers from now on; `never` keeps the client waiting. */
+  answer = TAKEN;
+
+  reset(answer = TAKEN): void {
+    this.received.length = 0;
+    this.answer = answer;
+  }
+
+  protected override async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: path = '', headers } = request;
+    this.received.push({ method, path, headers, body: await text(request) });
+    if (this.answer === 'never') return;
+    const { status, headers: answered, body } = this.answer;
+    response.writeHead(status, answered).end(body);
+  }
 }
 
 /** What Slack put into the one field of its form. */

@@ -2,6 +2,7 @@ import { loadConfig, startService } from '@countersign/service';
 import { type KnownBlock, WebClient } from '@slack/web-api';
 import { SandboxConfig } from '../config';
 import { sandbox } from '../service';
+import { FakeIngestion } from './fake-ingestion';
 
 export const BOT_TOKEN = 'xoxb-test-token';
 export const APP_TOKEN = 'xapp-test-token';
@@ -78,6 +79,17 @@ export class RunningSandbox {
 export async function startSandbox(settings: Record<string, string> = {}): Promise<RunningSandbox> {
   const app = await startService(sandbox, loadConfig(SandboxConfig, { ...ENVIRONMENT, ...settings }));
   return new RunningSandbox(await app.getUrl(), () => app.close());
+}
+
+/** A sandbox that has an ingestion of its own to send to; they stop together. */
+export async function startWithIngestion(settings: Record<string, string> = {}) {
+  const ingestion = await FakeIngestion.start();
+  const { url, stop } = await startSandbox({ INGESTION_URL: ingestion.url, ...settings });
+  const sandbox = new RunningSandbox(url, async () => {
+    await stop();
+    await ingestion.stop();
+  });
+  return { ingestion, sandbox };
 }
 
 /** An approval as the notifier posts it. */

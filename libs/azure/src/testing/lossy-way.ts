@@ -1,9 +1,18 @@
-import { createServer, request, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { HttpStandIn } from '@countersign/testing';
 
 /** A way to a service on which the answer to a request gets lost, though not what it did. */
-export class LossyWay {
-  private readonly server = createServer((question, answer) => {
+export class LossyWay extends HttpStandIn {
+  lost = 0;
+
+  constructor(
+    private readonly target: string,
+    private readonly loses: (question: IncomingMessage) => boolean,
+  ) {
+    super();
+  }
+
+  protected override serve(question: IncomingMessage, answer: ServerResponse): void {
     const { method, url = '/', headers } = question;
     const forwarded = request(new URL(url, this.target), { method, headers }, (reply) => {
       if (!this.loses(question)) {
@@ -15,27 +24,5 @@ export class LossyWay {
       reply.resume().on('end', () => answer.destroy());
     });
     question.pipe(forwarded);
-  });
-
-  lost = 0;
-
-  private constructor(
-    private readonly target: string,
-    private readonly loses: (question: IncomingMessage) => boolean,
-  ) {}
-
-  static async open(target: string, loses: (question: IncomingMessage) => boolean): Promise<LossyWay> {
-    const way = new LossyWay(target, loses);
-    await new Promise<void>((resolve) => way.server.listen(0, '127.0.0.1', resolve));
-    return way;
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
   }
 }
