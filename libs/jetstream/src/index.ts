@@ -9,12 +9,17 @@ export {
   workflowOf,
 } from './client';
 export { type ConnectionSettings, JetStreamConnection } from './connection';
+export { expectTopology } from './expected-topology';
 export { InstanceHistory, type StoredHistory } from './history';
 export { onHint } from './hints';
 export { consumeInputs, type InputConsumer, type InputOptions } from './inputs';
 export { stepsBetween, type StoredStep } from './journal';
 export { JetStreamLog } from './log';
 export { JetStreamModule, type JetStreamSettings } from './module';
+export { DeadLetters, type PutBack, type StoredLetter } from './operator/dead-letters';
+export { type ParkedInstance, parkedInstances } from './operator/parked-instances';
+export { queueStates } from './operator/queue-states';
+export type { TaskOfLetter } from './operator/task-of-letter';
 export { type Permissions, permissionsOf } from './permissions';
 export { type ReportedProgress, readProgress } from './progress';
 export type { PipelinedPublisher } from './publisher';

@@ -1,17 +1,14 @@
 import { streamName } from '@countersign/contracts';
 import type { OutgoingMessage, PublishOutcome, ShardLog, StoredMessage } from '@countersign/workflow';
-import { JetStreamApiCodes, JetStreamApiError, type ApiError } from '@nats-io/jetstream';
-import { messageGet } from './api-subjects';
 import type { JetStreamConnection } from './connection';
+import { deleteIfThere } from './delete-message';
 import { readAt, readLast, readSome, readSubject } from './direct-get';
+import { leaderGet, type LeaderQuery, storedMessage } from './leader-get';
 import type { ConditionalMessage } from './message-headers';
 import { Patience } from './patience';
 import type { PipelinedPublisher } from './publisher';
 import type { Requests } from './requests';
 import { storageUnavailable } from './unavailable';
-
-/** "sequence not found" and "no message found": the message was deleted already. */
-const GONE: readonly number[] = [10043, 10057];
 
 /** No message has this sequence, so a write that expects it is never stored. Its refusal names the newest one. */
 const NEVER = Number.MAX_SAFE_INTEGER;
@@ -19,23 +16,6 @@ const NEVER = Number.MAX_SAFE_INTEGER;
 const CONFIRM_TIMEOUT = 5000;
 
 const NO_ANSWER: PublishOutcome = { kind: 'unknown', reason: 'JetStream did not answer in time' };
-
-/** `STREAM.MSG.GET`, which only the leader answers. The client's own call lacks "next by subject". */
-type LeaderQuery = { last_by_subj: string } | { seq: number; next_by_subj: string };
-
-interface LeaderMessage {
-  readonly seq: number;
-  readonly subject: string;
-  /** RFC 3339 with nanoseconds. */
-  readonly time: string;
-  /** Base64; missing where the body is empty. */
-  readonly data?: string;
-}
-
-interface LeaderAnswer {
-  readonly message?: LeaderMessage;
-  readonly error?: ApiError;
-}
 
 /**
  * One shard's stream. Times are stream time in whole milliseconds, rounded down on every way.
@@ -128,11 +108,7 @@ export class JetStreamLog implements ShardLog {
   }
 
   async delete(seq: number): Promise<void> {
-    await this.ask(() => this.connection.jsm.streams.deleteMessage(this.stream, seq, false)).catch(
-      (error) => {
-        if (!(error.cause instanceof JetStreamApiError && GONE.includes(error.cause.code))) throw error;
-      },
-    );
+    await this.ask(() => deleteIfThere(this.connection, this.stream, seq));
   }
 
   async purge(filter: string, before?: number): Promise<void> {
@@ -156,14 +132,8 @@ export class JetStreamLog implements ShardLog {
   }
 
   private async get(query: LeaderQuery): Promise<StoredMessage | undefined> {
-    const { message, error } = await this.requests.request(
-      messageGet(this.stream),
-      JSON.stringify(query),
-      () => (answer) => answer.json<LeaderAnswer>(),
-    );
-    if (message !== undefined) return storedMessage(message);
-    if (error?.err_code === JetStreamApiCodes.NoMessageFound) return undefined;
-    throw storageUnavailable(`JetStream did not read from ${this.stream}: ${error?.description}`);
+    const message = await leaderGet(this.requests, this.stream, query);
+    return message && storedMessage(message);
   }
 
   private async ask<T>(request: () => Promise<T>): Promise<T> {
@@ -175,10 +145,3 @@ export class JetStreamLog implements ShardLog {
     }
   }
 }
-
-const storedMessage = ({ seq, subject, time, data }: LeaderMessage): StoredMessage => ({
-  seq,
-  subject,
-  at: Date.parse(time),
-  body: data === undefined ? '' : Buffer.from(data, 'base64').toString(),
-});

@@ -7,7 +7,7 @@ import { Requests } from './requests';
 /** The logs of all shards, over one publisher and one reader. */
 export class ShardLogs {
   readonly publisher: PipelinedPublisher;
-  private readonly requests: Requests;
+  readonly requests: Requests;
   private readonly logs: readonly JetStreamLog[];
 
   constructor(

@@ -1,0 +1,17 @@
+import type { Command } from '../command';
+import { discard } from './discard';
+import { listLetters } from './list-letters';
+import { listParked } from './list-parked';
+import { listQueues } from './list-queues';
+import { putBack } from './put-back';
+import { showLetter } from './show-letter';
+
+/** By name, in the order of the help. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['queues', listQueues],
+  ['parked list', listParked],
+  ['dead-letters list', listLetters],
+  ['dead-letters show', showLetter],
+  ['dead-letters put-back', putBack],
+  ['dead-letters discard', discard],
+]);
