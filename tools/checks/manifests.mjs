@@ -70,7 +70,7 @@ function overlaySettingProblems(resources) {
   const workloads = workloadsIn(resources);
   const containers = workloads.flatMap(({ pod }) => pod.containers);
   return apps().flatMap((app) => {
-    const container = containers.find(({ args }) => args?.[0] === `apps/${app}/main.mjs`);
+    const container = containers.find((one) => one.args?.[0] === `apps/${app}/main.mjs` || one.name === app);
     if (!container) return app === SANDBOX ? [] : [`${app} is not there`];
     const shared = (container.envFrom ?? []).flatMap(({ configMapRef }) =>
       keysOf(resources, configMapRef?.name),

@@ -168,7 +168,7 @@ describe('the command', () => {
     const { parked } = new InstanceSubjects(shard, id);
     await logs.at(shard).publish({ subject: parked, body: JSON.stringify(marker) });
     const { out } = await operator('parked', 'list');
-    expect(out).toMatch(/^stuck +\S+Z  2 +diverged \{"stepSeq":4,"expected":"a","actual":"b"\}$/m);
+    expect(out).toMatch(/^stuck +\S+Z {2}2 +diverged \{"stepSeq":4,"expected":"a","actual":"b"\}$/m);
     expect(JSON.parse((await operator('parked', 'list', '--json')).out)).toMatchObject({
       instanceId: id,
       ...marker,

@@ -10,6 +10,7 @@ import { ROOT } from '../../dev/node.mjs';
  * @typedef {object} Service what this project uses of one
  * @property {string} [image]
  * @property {string[] | string} [command]
+ * @property {string[]} [entrypoint]
  * @property {Record<string, string | number>} [environment]
  * @property {Record<string, { condition: string }>} [depends_on]
  * @property {{ source: string }[]} [configs]
@@ -84,4 +85,5 @@ function serviceProblems({ services, configs = {}, volumes = {} }, name, service
 }
 
 /** @param {Service} service @returns {string | undefined} the app that it runs */
-export const appOf = ({ command }) => /^apps\/([\w-]+)\/main\.mjs$/.exec(String(command?.[0] ?? ''))?.[1];
+export const appOf = ({ command, entrypoint }) =>
+  /^apps\/([\w-]+)\/main\.mjs$/.exec(String(entrypoint?.at(-1) ?? command?.[0] ?? ''))?.[1];

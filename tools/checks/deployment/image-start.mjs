@@ -11,10 +11,11 @@ import { silent } from '../../dev/console.mjs';
 import { ManagedProcess } from '../../dev/managed-process.mjs';
 import { ROOT, servicesNode } from '../../dev/node.mjs';
 import { answersHttp, freePorts } from '../../dev/ports.mjs';
-import { mustRun } from '../../dev/run.mjs';
+import { mustRun, run } from '../../dev/run.mjs';
 import { azurite, natsServer } from '../../dev/servers.mjs';
 import { HOST, storageOf } from '../../dev/settings.mjs';
 import { appOf, readCompose } from './compose.mjs';
+import { COMMANDS } from './settings.mjs';
 
 /** Milliseconds, on a machine that does other things as well. */
 const READY_WITHIN = 180_000;
@@ -38,7 +39,11 @@ export async function startProblems(image) {
     chmodSync(dataDir, 0o755);
     setWritable(image, false);
     const apps = readdirSync(join(image, 'apps')).filter((name) => name !== 'chunks');
-    return (await Promise.all(apps.map((app) => problemsOf(image, app, settings(app))))).flat();
+    const services = apps.filter((app) => !COMMANDS.includes(app));
+    const problems = await Promise.all(services.map((app) => problemsOf(image, app, settings(app))));
+    // They look at what the coordinator has made.
+    const commands = await Promise.all(COMMANDS.map((app) => commandProblems(image, app, settings(app))));
+    return [...problems, ...commands].flat();
   } finally {
     setWritable(image, true);
     await Promise.all(servers.map((server) => server.stop()));
@@ -137,6 +142,14 @@ async function problemsOf(image, app, env) {
     child.kill('SIGKILL');
     await ended;
   }
+}
+
+/** @param {string} image @param {string} app @param {Record<string, string>} env @returns {Promise<string[]>} */
+async function commandProblems(image, app, env) {
+  const { code, output } = await run(servicesNode(), [`apps/${app}/main.mjs`, 'queues'], { cwd: image, env });
+  if (code !== 0) return [`${app} exits with ${code}: ${output.trim()}`];
+  process.stdout.write(`ok  ${app} does what it is told\n`);
+  return [];
 }
 
 /** @param {import('node:child_process').ChildProcess} child @param {readonly string[]} addresses @returns {Promise<boolean>} */

@@ -56,7 +56,7 @@ export function natsUserProblems(resources) {
   return workloadsIn(resources)
     .filter(({ labels }) => labels['countersign/nats'] === 'client')
     .flatMap(({ name, pod }) => {
-      const env = pod.containers.find((container) => container.name === 'service')?.env ?? [];
+      const env = pod.containers.flatMap((container) => container.env ?? []);
       const key = env.find((variable) => variable.name === 'NATS_PASSWORD')?.valueFrom?.secretKeyRef?.key;
       if (!users.has(name)) return [`NATS knows no user ${name}`];
       return users.get(name) === key

@@ -9,6 +9,9 @@ import { ROOT } from '../../dev/node.mjs';
 /** What services are told that is not read by their own configuration. */
 const OF_LIBRARIES = /^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS|APP_CONFIG_\w+|AZURE_\w+|OTEL_\w+)$/;
 
+/** Apps that are no services, but run for as long as a person's command takes. */
+export const COMMANDS = ['operator'];
+
 /** @returns {string[]} */
 export const apps = () =>
   readdirSync(join(ROOT, 'apps')).filter((app) => existsSync(join(ROOT, 'apps', app, 'src/main.ts')));

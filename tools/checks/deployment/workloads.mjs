@@ -18,17 +18,23 @@ export const ofKind = (resources, kind) => resources.filter((resource) => resour
 /** @param {readonly Resource[]} resources @returns {Workload[]} */
 export const workloadsIn = (resources) =>
   resources
-    .filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet')
+    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'CronJob'].includes(kind))
     .map((resource) => {
-      const { template } = /** @type {import('kubernetes-models/apps/v1/DeploymentSpec').IDeploymentSpec} */ (
-        resource.spec
-      );
+      const template = templateOf(resource);
       return {
         name: resource.metadata.name,
         labels: template.metadata?.labels ?? {},
         pod: template.spec ?? { containers: [] },
       };
     });
+
+/** @param {Resource} resource @returns {import('kubernetes-models/v1/PodTemplateSpec').IPodTemplateSpec} */
+function templateOf({ kind, spec }) {
+  if (kind !== 'CronJob')
+    return /** @type {import('kubernetes-models/apps/v1/DeploymentSpec').IDeploymentSpec} */ (spec).template;
+  const { jobTemplate } = /** @type {import('kubernetes-models/batch/v1/CronJobSpec').ICronJobSpec} */ (spec);
+  return jobTemplate.spec?.template ?? {};
+}
 
 /** @param {Record<string, string> | undefined} wanted @param {Readonly<Record<string, string>>} labels */
 const hasLabels = (wanted, labels) =>
