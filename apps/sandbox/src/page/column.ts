@@ -17,7 +17,7 @@ export interface Column {
   /** Top to bottom. */
   cards(): Card[];
   /** Shown while there are no cards. */
-  readonly empty: Html;
+  readonly empty: { readonly title: string; readonly text: string };
   /** A chat grows downwards and is kept scrolled to its end. */
   readonly newest: 'first' | 'last';
 }

@@ -12,10 +12,10 @@ const ASKS = 'processing';
 export class DeviceColumn implements Column {
   readonly target = 'fcm';
   readonly newest = 'first';
-  readonly empty = html`<div class="empty">
-    <strong>No pushes yet</strong>
-    <p>Order something above. Every stage is pushed to the device, which is asked to accept a change.</p>
-  </div>`;
+  readonly empty = {
+    title: 'No pushes yet',
+    text: 'Order something above. Every stage is pushed to the device, which is asked to accept a change.',
+  };
 
   readonly form = html`<form class="raise" data-do="order" data-testid="order-form">
     <label for="item">Order from a device</label>
@@ -91,29 +91,7 @@ function pushCard(push: PushRecord, open: boolean): Html {
   return html`<section class="push" data-testid="push" data-stage="${data['stage'] ?? ''}">
     <p class="push-head"><strong>${title ?? 'Data only'}</strong><time>${clockTime(new Date(at))}</time></p>
     ${body !== undefined && html`<p>${body}</p>`}
-    ${
-      open &&
-      html`<p class="push-actions">
-        <button
-          type="button"
-          data-do="answer"
-          data-push="${id}"
-          data-approved="true"
-          data-testid="push-accept"
-        >
-          Accept
-        </button>
-        <button
-          type="button"
-          data-do="answer"
-          data-push="${id}"
-          data-approved="false"
-          data-testid="push-decline"
-        >
-          Decline
-        </button>
-      </p>`
-    }
+    ${open && html`<p class="push-actions">${answerButton(id, true)} ${answerButton(id, false)}</p>`}
     ${answered && html`<p class="press ${answered.answer.status === 202 ? 'good' : 'bad'}">${answerText(answered)}</p>`}
     ${
       orderId !== undefined &&
@@ -123,6 +101,17 @@ function pushCard(push: PushRecord, open: boolean): Html {
     }
   </section>`;
 }
+
+const answerButton = (push: string, approved: boolean): Html =>
+  html`<button
+    type="button"
+    data-do="answer"
+    data-push="${push}"
+    data-approved="${String(approved)}"
+    data-testid="${approved ? 'push-accept' : 'push-decline'}"
+  >
+    ${approved ? 'Accept' : 'Decline'}
+  </button>`;
 
 function answerText({ approved, answer }: NonNullable<PushRecord['answered']>): string {
   const said = approved ? 'Accepted' : 'Declined';

@@ -9,10 +9,10 @@ import { isWebLink } from './mrkdwn';
 export class FlexDeployColumn implements Column {
   readonly target = 'flexdeploy';
   readonly newest = 'first';
-  readonly empty = html`<div class="empty">
-    <strong>No tasks yet</strong>
-    <p>Raise one above. It stays PENDING until somebody decides it in Slack.</p>
-  </div>`;
+  readonly empty = {
+    title: 'No tasks yet',
+    text: 'Raise one above. It stays PENDING until somebody decides it in Slack.',
+  };
 
   readonly form = html`<form class="raise" data-do="raise" data-testid="raise-form">
     <label for="description">Raise an approval task</label>
@@ -90,50 +90,44 @@ function taskCard(task: Task): Html {
     ${notes !== undefined && html`<p class="notes" data-testid="task-notes">“${notes}”</p>`}
     <ul class="log">
       <li><time>${clockTime(new Date(task.createdAt))}</time> created</li>
-      ${raised && raisedLine(raised)}
-      ${task.calls.map(
-        ({ at, action, status: answered }) =>
-          html`<li class="${answered < 300 ? 'good' : 'bad'}">
-            <time>${clockTime(new Date(at))}</time> ${action}
-            ${answered < 300 ? `by ${task.decidedBy ?? ''}` : `refused: ${answered}`}
-          </li>`,
-      )}
+      ${raised && raisedLine(raised)} ${task.calls.map((call) => callLine(call, task.decidedBy))}
       ${sent.filter(({ event }) => event !== 'Task Created').map(sentLine)}
     </ul>
     ${
       status === 'PENDING' &&
       html`<footer>
         <span>Decide in FlexDeploy itself</span>
-        <button
-          type="button"
-          data-do="decide"
-          data-task="${taskId}"
-          data-action="approve"
-          data-testid="task-approve"
-        >
-          Approve
-        </button>
-        <button
-          type="button"
-          data-do="decide"
-          data-task="${taskId}"
-          data-action="reject"
-          data-testid="task-reject"
-        >
-          Reject
-        </button>
+        ${decideButton(taskId, 'approve')} ${decideButton(taskId, 'reject')}
       </footer>`
     }
   </article>`;
 }
 
+const decideButton = (taskId: string, action: 'approve' | 'reject'): Html =>
+  html`<button
+    type="button"
+    data-do="decide"
+    data-task="${taskId}"
+    data-action="${action}"
+    data-testid="task-${action}"
+  >
+    ${action === 'approve' ? 'Approve' : 'Reject'}
+  </button>`;
+
+function logLine(at: string, good: boolean, text: Html): Html {
+  return html`<li class="${good ? 'good' : 'bad'}"><time>${clockTime(new Date(at))}</time> ${text}</li>`;
+}
+
+function callLine({ at, action, status }: Task['calls'][number], by = ''): Html {
+  const good = status < 300;
+  return logLine(at, good, html`${action} ${good ? `by ${by}` : `refused: ${status}`}`);
+}
+
 function sentLine({ at, event, attempt, answer }: Sending): Html {
   const taken = answer.status >= 200 && answer.status < 300;
   const which = attempt > 1 && html` (attempt ${attempt})`;
-  return html`<li class="${taken ? 'good' : 'bad'}">
-    <time>${clockTime(new Date(at))}</time> webhook ${event}${which}
-    ${taken ? 'taken' : `not taken: ${answer.status || answer.body}`}
-  </li>`;
+  const result = taken ? 'taken' : `not taken: ${answer.status || answer.body}`;
+  return logLine(at, taken, html`webhook ${event}${which} ${result}`);
 }
 
 function raisedLine({ status, body, location }: Answer): Html {

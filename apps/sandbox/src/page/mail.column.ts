@@ -9,10 +9,10 @@ import { isWebLink } from './mrkdwn';
 export class MailColumn implements Column {
   readonly target = 'mail';
   readonly newest = 'first';
-  readonly empty = html`<div class="empty">
-    <strong>No mail yet</strong>
-    <p>Approvals that go by e-mail arrive here. Each links to the page on which it is decided.</p>
-  </div>`;
+  readonly empty = {
+    title: 'No mail yet',
+    text: 'Approvals that go by e-mail arrive here. Each links to the page on which it is decided.',
+  };
 
   constructor(private readonly mailbox: Mailbox) {}
 

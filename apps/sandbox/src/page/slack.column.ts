@@ -16,10 +16,10 @@ const SHOWN_PRESSES = 3;
 export class SlackColumn implements Column {
   readonly target = 'slack';
   readonly newest = 'last';
-  readonly empty = html`<div class="empty">
-    <strong>No messages yet</strong>
-    <p>Raise a task in FlexDeploy. Countersign posts its approval here, with buttons that work.</p>
-  </div>`;
+  readonly empty = {
+    title: 'No messages yet',
+    text: 'Raise a task in FlexDeploy. Countersign posts its approval here, with buttons that work.',
+  };
 
   constructor(
     private readonly workspace: Workspace,

@@ -135,6 +135,11 @@ function columnShell({ target, form, empty, newest }: Column): Html {
     </div>
     ${form}
     <div class="cards" data-part="cards" data-testid="cards-${target}"></div>
-    <template data-part="empty">${empty}</template>
+    <template data-part="empty"
+      ><div class="empty">
+        <strong>${empty.title}</strong>
+        <p>${empty.text}</p>
+      </div></template
+    >
   </section>`;
 }
