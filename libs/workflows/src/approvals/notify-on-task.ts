@@ -24,7 +24,8 @@ import {
   type Effect,
   type Operation,
 } from '@countersign/workflow';
-import { fit, MINUTE, PATIENT, pause, SECOND, STEADY_READS } from './pace';
+import { fit } from '../note';
+import { MINUTE, PATIENT, pause, SECOND, STEADY_READS } from './pace';
 import type { Decided, Delivered } from './request';
 import { requestApproval } from './request-approval';
 

@@ -31,6 +31,3 @@ export const STEADY_QUESTIONS = 60;
  */
 export const pause = (interval: number, waited: number, steady: number): number =>
   Math.max(interval, Math.ceil(waited / steady));
-
-/** Notes have at most 2,000 characters. */
-export const fit = (text: string): string => text.slice(0, 2000);

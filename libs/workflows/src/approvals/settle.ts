@@ -19,8 +19,9 @@ import {
   type ErrorData,
   type Operation,
 } from '@countersign/workflow';
+import { fit } from '../note';
 import type { Approval, Posted } from './approval';
-import { fit, PATIENT } from './pace';
+import { PATIENT } from './pace';
 import type { Delivered } from './request';
 import { show } from './show';
 

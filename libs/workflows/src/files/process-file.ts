@@ -32,6 +32,7 @@ import {
   type Operation,
 } from '@countersign/workflow';
 import { requestApproval } from '../approvals/request-approval';
+import { fit } from '../note';
 import { giveOutSubject, takeInSubject } from './subjects';
 
 const MINUTE = 60_000;
@@ -129,9 +130,6 @@ function noteOf({ kind, by, reason }: ApprovalResult): string | undefined {
   const why = reason === undefined ? '' : `: ${reason}`;
   return fit(`${kind === 'approved' ? 'Approved' : 'Refused'} by ${by.name} (${by.id})${why}`);
 }
-
-/** Notes have at most 2,000 characters. */
-const fit = (text: string): string => text.slice(0, 2000).toWellFormed();
 
 const mark = (input: MarkFile): Operation<unknown> => call(markFile, input, PATIENT);
 
