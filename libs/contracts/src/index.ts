@@ -22,6 +22,7 @@ export * from './purged-notice';
 export * from './queries/query-audit';
 export * from './registry';
 export * from './services';
+export * from './shortened';
 export * from './subjects';
 export * from './submissions/process-submission';
 export * from './submissions/reviews';

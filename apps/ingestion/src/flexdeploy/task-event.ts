@@ -1,3 +1,4 @@
+import { shortened } from '@countersign/contracts';
 import { Problem } from '@countersign/service';
 import type { Places, WebhookPaths } from './webhook-paths';
 
@@ -62,10 +63,10 @@ export function readTask(event: FlexDeployEvent, paths: WebhookPaths): ToldTask 
     value: textAt(event, places),
   }));
   return {
-    description: cut(description, DESCRIPTION),
-    ...(requestedBy !== undefined && { requestedBy: cut(requestedBy, USER) }),
+    description: shortened(description, DESCRIPTION),
+    ...(requestedBy !== undefined && { requestedBy: shortened(requestedBy, USER) }),
     facts: facts.flatMap(({ label, value }) =>
-      value === undefined ? [] : [{ label, value: cut(value, FACT) }],
+      value === undefined ? [] : [{ label, value: shortened(value, FACT) }],
     ),
   };
 }
@@ -80,6 +81,3 @@ export const notFound = (field: 'taskId' | 'description', paths: WebhookPaths): 
     errors: [{ field, message }],
   });
 };
-
-const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;

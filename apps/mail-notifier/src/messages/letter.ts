@@ -1,4 +1,4 @@
-import type { Subject } from '@countersign/contracts';
+import { shortened, type Subject } from '@countersign/contracts';
 import { type Html, html } from '@countersign/service';
 
 /** A message without its address: what nodemailer calls by these names. */
@@ -30,7 +30,7 @@ function oneLine(text: string): string {
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .replace(/ +/g, ' ')
     .trim();
-  return line.length <= LINE ? line : `${line.slice(0, LINE - 1).toWellFormed()}…`;
+  return shortened(line, LINE);
 }
 
 export function letterOf(subject: string, content: LetterContent): Letter {

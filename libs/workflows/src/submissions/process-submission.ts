@@ -8,6 +8,7 @@ import {
   processSubmission,
   requestApproval,
   select,
+  shortened,
   shortlist,
   withdrawApproval,
   type ApprovalPolicy,
@@ -74,13 +75,13 @@ function* ask(talk: Talk, approval: ApprovalPolicy): Generator<Effect, ApprovalR
     return yield* child(requestApproval, { subject: subjectOf(talk), approval }, { id });
   } catch (error) {
     if (error instanceof CanceledError)
-      yield* signal(id, withdrawApproval, { reason: fit(error.message, 2000) });
+      yield* signal(id, withdrawApproval, { reason: shortened(error.message, 2000) });
     throw error;
   }
 }
 
 const subjectOf = ({ title, description, track, speaker: { name, country } }: Talk): Subject => ({
-  description: fit(description, 3000),
+  description: shortened(description, 3000),
   facts: [
     { label: 'Talk', value: title },
     { label: 'Speaker', value: name },
@@ -88,9 +89,5 @@ const subjectOf = ({ title, description, track, speaker: { name, country } }: Ta
     { label: 'Country', value: country },
   ],
 });
-
-/** At most that many characters. */
-const fit = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 
 const show = (stage: SubmissionStage): Operation<void> => setCustomStatus(stage);
