@@ -6,9 +6,10 @@ import {
   type TaskDecided,
 } from '@countersign/contracts';
 import { Activity, type ActivityContext } from '@countersign/jetstream';
+import { quoted } from '@countersign/service';
 import { TerminalError } from '@countersign/workflow';
 import { Controller } from '@nestjs/common';
-import { accepted, type Answer, quoted } from './flexdeploy/answer';
+import { accepted, type Answer } from './flexdeploy/answer';
 import { FlexDeployClient } from './flexdeploy/flexdeploy.client';
 import { outcomeOf, signedNotes } from './settlement';
 

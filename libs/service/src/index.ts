@@ -26,6 +26,7 @@ export {
   TAGS,
 } from './openapi/api-operation';
 export { HEADERS } from './openapi/headers';
+export { exchange, mayPass, quoted, reasonOf } from './outside-http';
 export { Problem, type ProblemDocument } from './problem';
 export { ProblemFilter } from './problem.filter';
 export { runService, type ServiceOptions, startService } from './run-service';

@@ -1,8 +1,6 @@
 import type { FlexDeployTask } from '@countersign/contracts';
+import { mayPass, quoted } from '@countersign/service';
 import { CodedError, TerminalError } from '@countersign/workflow';
-
-/** Longest part of an answer that is repeated in an error, in characters. */
-const QUOTED = 500;
 
 /** What FlexDeploy answered to one request. */
 export interface Answer {
@@ -13,15 +11,6 @@ export interface Answer {
 
 export const accepted = ({ status }: Answer): boolean => status >= 200 && status < 300;
 
-/** Whether the same request may be answered otherwise later: the server's own failures, overload, and a detour. */
-const passes = ({ status }: Answer): boolean =>
-  status < 400 || status >= 500 || status === 408 || status === 429;
-
-export function quoted({ text }: Answer): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
-  return flat.length > QUOTED ? `${flat.slice(0, QUOTED)}…` : flat || 'nothing';
-}
-
 /** @throws CodedError `FlexDeployUnavailable` (retryable), TerminalError `FlexDeployUnauthorized`; else nothing */
 export function refuseUnusable(answer: Answer): void {
   const { request, status } = answer;
@@ -31,7 +20,7 @@ export function refuseUnusable(answer: Answer): void {
       `FlexDeploy answered ${status} to ${request}: check FLEXDEPLOY_USER and its password or token, ` +
         'and that this user may approve the task.',
     );
-  if (!accepted(answer) && passes(answer))
+  if (!accepted(answer) && mayPass(answer))
     throw unavailable(`FlexDeploy answered ${status} to ${request}: ${quoted(answer)}`);
 }
 

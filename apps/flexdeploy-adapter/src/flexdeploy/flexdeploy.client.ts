@@ -1,10 +1,9 @@
 import type { DecisionKind, FlexDeployTask } from '@countersign/contracts';
+import { exchange, reasonOf } from '@countersign/service';
 import { Injectable } from '@nestjs/common';
 import { FlexDeployConfig } from '../config';
 import { type Answer, refuseUnusable, taskOf, unavailable } from './answer';
 
-/** Milliseconds that one request may take. */
-const TIMEOUT = 15_000;
 /** No id of a task, but parts of a path that would lead elsewhere. */
 const DOTS = /^\.{1,2}$/;
 
@@ -45,8 +44,8 @@ export class FlexDeployClient {
     signal: AbortSignal,
     body?: object,
   ): Promise<Answer> {
-    const request = `${method} ${this.base}${path}`;
-    const answer = await this.send(request, path, {
+    const url = `${this.base}${path}`;
+    const init = {
       method,
       headers: {
         accept: 'application/json',
@@ -54,27 +53,19 @@ export class FlexDeployClient {
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      redirect: 'manual', // a login page at the end of a redirect must not pass for success
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
-    });
+    };
+    const answer = await this.send(url, init, signal);
     refuseUnusable(answer);
     return answer;
   }
 
-  private async send(request: string, path: string, init: RequestInit): Promise<Answer> {
+  private async send(url: string, init: RequestInit, signal: AbortSignal): Promise<Answer> {
+    const request = `${init.method} ${url}`;
     try {
-      const response = await fetch(`${this.base}${path}`, init);
-      return { request, status: response.status, text: await response.text() };
+      const { status, text } = await exchange(url, init, signal);
+      return { request, status, text };
     } catch (cause) {
       throw unavailable(`FlexDeploy cannot be reached (${request}): ${reasonOf(cause)}`, cause);
     }
   }
-}
-
-/** `fetch` hides why it failed in the cause, which for several addresses has a code only. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name);
 }

@@ -1,9 +1,9 @@
-import { WatchedFile } from '@countersign/service';
+import { mayPass, quoted, WatchedFile } from '@countersign/service';
 import { TerminalError } from '@countersign/workflow';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { PushNotifierConfig } from '../config';
 import { assertionOf } from './assertion';
-import { type Answer, passes, post, quoted, unavailable } from './exchange';
+import { type Answer, post, unavailable } from './exchange';
 import { parseServiceAccount, type ServiceAccount } from './service-account';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -81,7 +81,7 @@ export class AccessTokens implements OnModuleInit, OnModuleDestroy {
 
 function refused({ tokenUri, clientEmail }: ServiceAccount, answer: Answer): Error {
   const said = `${tokenUri} answered ${answer.status}: ${quoted(answer)}`;
-  if (passes(answer)) return unavailable(said);
+  if (mayPass(answer)) return unavailable(said);
   return new TerminalError(
     'FcmUnauthorized',
     `Google gives no access token to ${clientEmail}: ${said}. Check FCM_SERVICE_ACCOUNT_FILE (was the key ` +

@@ -1,10 +1,6 @@
 /** One HTTP request to Google, and what came back. */
+import { exchange, reasonOf } from '@countersign/service';
 import { CodedError } from '@countersign/workflow';
-
-/** Milliseconds that one request may take. */
-const TIMEOUT = 15_000;
-/** Longest part of an answer that is repeated in an error, in characters. */
-const QUOTED = 500;
 
 export interface Answer {
   readonly status: number;
@@ -22,32 +18,12 @@ export async function post(
   signal: AbortSignal,
 ): Promise<Answer> {
   try {
-    const response = await fetch(url, {
-      ...init,
-      method: 'POST',
-      redirect: 'manual', // a login page at the end of a redirect must not pass for success
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
-    });
-    const text = await response.text();
-    const retryAfter = millisecondsIn(response.headers.get('retry-after'));
-    return {
-      status: response.status,
-      text,
-      body: objectIn(text),
-      ...(retryAfter !== undefined && { retryAfter }),
-    };
+    const { status, headers, text } = await exchange(url, { ...init, method: 'POST' }, signal);
+    const retryAfter = millisecondsIn(headers.get('retry-after'));
+    return { status, text, body: objectIn(text), ...(retryAfter !== undefined && { retryAfter }) };
   } catch (cause) {
     throw unavailable(`POST ${url} cannot be reached: ${reasonOf(cause)}`, cause);
   }
-}
-
-/** Whether the same request may be answered otherwise later: the server's own failures, overload, and a detour. */
-export const passes = ({ status }: Answer): boolean =>
-  status < 400 || status >= 500 || status === 408 || status === 429;
-
-export function quoted({ text }: Answer): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
-  return flat.length > QUOTED ? `${flat.slice(0, QUOTED)}…` : flat || 'nothing';
 }
 
 export const unavailable = (message: string, cause?: unknown): CodedError =>
@@ -68,12 +44,4 @@ function objectIn(text: string): Record<string, unknown> {
   } catch {
     return {}; // whoever needs it quotes the text
   }
-}
-
-/** `fetch` hides why it failed in the cause, which for several addresses has a code only. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name);
 }

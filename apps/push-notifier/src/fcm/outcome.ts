@@ -3,8 +3,9 @@
  * practices for FCM registration token management" for the two answers that tell of a token of no use.
  */
 import type { PushOutcome } from '@countersign/contracts';
+import { mayPass, quoted } from '@countersign/service';
 import { TerminalError } from '@countersign/workflow';
-import { type Answer, passes, quoted, unavailable } from './exchange';
+import { type Answer, unavailable } from './exchange';
 
 const FCM_ERROR = 'type.googleapis.com/google.firebase.fcm.v1.FcmError';
 const BAD_REQUEST = 'type.googleapis.com/google.rpc.BadRequest';
@@ -25,7 +26,7 @@ export function outcomeOf(answer: Answer, projectId: string): PushOutcome {
   if (answer.status === 200 && typeof name === 'string') return { outcome: 'sent', name };
   if (isUnregistered(answer)) return { outcome: 'unregistered', reason: reasonOf(answer) };
   const said = `FCM answered ${answer.status}: ${quoted(answer)}`;
-  if (passes(answer)) throw unavailable(said);
+  if (mayPass(answer)) throw unavailable(said);
   throw new TerminalError(...adviceOn(answer, projectId, said), { details: { status: answer.status } });
 }
 
