@@ -42,6 +42,8 @@ HEALTHCHECK --interval=2s --timeout=2s --start-period=30s --retries=5 \
 ENTRYPOINT ["node"]
 ARG VERSION=0.0.0-development
 ARG REVISION=unknown
+# What it says it is, to whoever watches it.
+ENV COUNTERSIGN_VERSION=${VERSION}
 LABEL org.opencontainers.image.title="Countersign" \
   org.opencontainers.image.description="Durable workflows that wait for people and for slow work, on NATS JetStream" \
   org.opencontainers.image.licenses="Apache-2.0" \

@@ -4,7 +4,7 @@ import { startGateway } from './gateway.mjs';
 import { freePorts } from './ports.mjs';
 
 type Ports = Awaited<ReturnType<typeof freePorts>>;
-const UPSTREAMS = ['ingestion', 'status-api', 'management'] as const;
+const UPSTREAMS = ['ingestion', 'status-api', 'management', 'token-store/metrics'] as const;
 
 let ports: Ports;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
@@ -43,6 +43,10 @@ it.each([
   ['/', 'ingestion'],
 ])('routes %s to %s and leaves the address as it is', async (path, service) => {
   expect(await (await ask(path)).text()).toBe(`${service} GET ${path} `);
+});
+
+it('shows the metrics of a service', async () => {
+  expect(await (await ask('/metrics/token-store')).text()).toBe('token-store/metrics GET /metrics ');
 });
 
 it('passes a body on byte by byte, whatever its type', async () => {

@@ -1,7 +1,7 @@
 /** One address for everything, as an ingress gives it: routes by path, and changes nothing. */
 import proxy from '@fastify/http-proxy';
 import fastify from 'fastify';
-import { HOST } from './settings.mjs';
+import { HOST, metricsPortOf, SERVICES } from './settings.mjs';
 
 /** The longest prefix wins; what is not named here goes to ingestion. */
 const ROUTES = /** @type {const} */ ({
@@ -11,6 +11,13 @@ const ROUTES = /** @type {const} */ ({
   '/sandbox': 'sandbox',
   '/': 'ingestion',
 });
+
+/** What every service tells Prometheus, for people to look at: no ingress leads there. */
+const METRICS = SERVICES.map((name) => ({
+  prefix: `/metrics/${name}`,
+  rewritePrefix: '/metrics',
+  service: metricsPortOf(name),
+}));
 
 /** Approval tokens are path segments. */
 const MAX_PATH_SEGMENT = 8192;
@@ -26,11 +33,16 @@ export async function startGateway(ports) {
     bodyLimit: Number.MAX_SAFE_INTEGER,
     routerOptions: { maxParamLength: MAX_PATH_SEGMENT },
   });
-  for (const [prefix, service] of Object.entries(ROUTES)) {
+  const routes = Object.entries(ROUTES).map(([prefix, service]) => ({
+    prefix,
+    rewritePrefix: prefix,
+    service,
+  }));
+  for (const { prefix, rewritePrefix, service } of [...routes, ...METRICS]) {
     await app.register(proxy, {
       upstream: `http://${HOST}:${ports[service]}`,
       prefix,
-      rewritePrefix: prefix,
+      rewritePrefix,
       // Long polls and event streams may stay silent; a service that is down is the caller's to retry.
       undici: { headersTimeout: 0, bodyTimeout: 0 },
       retryMethods: [],

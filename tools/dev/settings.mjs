@@ -34,14 +34,12 @@ const PORT_OFFSETS = {
   smtp: 28,
 };
 
-/** @typedef {keyof typeof PORT_OFFSETS} PortName */
+/** Where a service serves its metrics, behind where it serves its API. */
+const METRICS_OFFSET = 30;
+
+/** @typedef {keyof typeof PORT_OFFSETS | MetricsPortName} PortName */
+/** @typedef {`${ServiceName}/metrics`} MetricsPortName */
 /** @typedef {Record<PortName, number>} Ports */
-
-export const PORT_NAMES = /** @type {PortName[]} */ (Object.keys(PORT_OFFSETS));
-
-/** @param {number} base port of the gateway @returns {Ports} */
-export const portsFrom = (base) =>
-  /** @type {Ports} */ (Object.fromEntries(PORT_NAMES.map((name) => [name, base + PORT_OFFSETS[name]])));
 
 /** What every service is told. */
 const COMMON = [
@@ -153,6 +151,22 @@ const SERVICE_SETTINGS = {
 /** @typedef {keyof typeof SERVICE_SETTINGS} ServiceName */
 
 export const SERVICES = /** @type {ServiceName[]} */ (Object.keys(SERVICE_SETTINGS));
+
+/** @param {ServiceName} name @returns {MetricsPortName} */
+export const metricsPortOf = (name) => `${name}/metrics`;
+
+const OFFSETS = {
+  ...PORT_OFFSETS,
+  ...Object.fromEntries(SERVICES.map((name) => [metricsPortOf(name), PORT_OFFSETS[name] + METRICS_OFFSET])),
+};
+
+export const PORT_NAMES = /** @type {PortName[]} */ (Object.keys(OFFSETS));
+
+/** @param {number} base port of the gateway @returns {Ports} */
+export const portsFrom = (base) =>
+  /** @type {Ports} */ (
+    Object.fromEntries(Object.entries(OFFSETS).map(([name, offset]) => [name, base + offset]))
+  );
 
 /** What holds the password of a service's user at NATS. @param {string} name */
 export const natsPasswordOf = (name) => `NATS_PASSWORD_${name.toUpperCase().replaceAll('-', '_')}`;
@@ -351,7 +365,12 @@ export function environmentOf(name, stack) {
   const told = [...COMMON, ...SERVICE_SETTINGS[name]].map((key) => [key, settings[key]]);
   const user = userOf(name, settings[natsPasswordOf(name)]);
   const inherited = INHERITED.map((key) => [key, process.env[key]]);
-  const environment = [...inherited, ...told, ...user, ['HOST', HOST], ['PORT', String(stack.ports[name])]];
+  const own = [
+    ['HOST', HOST],
+    ['PORT', String(stack.ports[name])],
+    ['METRICS_PORT', String(stack.ports[metricsPortOf(name)])],
+  ];
+  const environment = [...inherited, ...told, ...user, ...own];
   return Object.fromEntries(environment.filter(([, value]) => value !== undefined));
 }
 

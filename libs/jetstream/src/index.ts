@@ -26,11 +26,5 @@ export type { PipelinedPublisher } from './publisher';
 export { type Figures, QueueFigures } from './queue-figures';
 export { ShardLogs } from './shard-logs';
 export { type FeedBatch, type FeedRecord, type FeedStream, type Follower, StepFeed } from './step-feed';
-export {
-  contextOf,
-  isRecorded,
-  spanContextOf,
-  traceIdOf,
-  traceOf,
-} from './trace-context';
+export { contextOf, isRecorded, spanContextOf, traceIdOf, traceOf } from './trace-context';
 export { type Durability, ensureTopology, type Topology } from './topology';

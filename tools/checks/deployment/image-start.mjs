@@ -105,6 +105,7 @@ async function developmentSettings(dataDir, ports) {
       NODE_ENV: 'production',
       HOST,
       PORT: String(ports[/** @type {keyof Ports} */ (app)]),
+      METRICS_PORT: String(ports[/** @type {keyof Ports} */ (`${app}/metrics`)]),
       ...(app === 'status-api' && { MANAGEMENT_PORT: String(ports.management) }),
     };
   };
