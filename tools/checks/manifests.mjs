@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { obtainNatsServer } from '../nats-server.mjs';
 import { appOf, composeProblems, readCompose } from './deployment/compose.mjs';
+import { monitoringProblems } from './deployment/monitoring.mjs';
 import { natsConfigProblems, natsUserProblems } from './deployment/nats-config.mjs';
 import { reachProblems } from './deployment/reach.mjs';
 import { referenceProblems } from './deployment/references.mjs';
@@ -31,6 +32,11 @@ report('docker-compose.yml: every service, told what it reads', composeSettingPr
 
 const natsServer = await obtainNatsServer();
 for (const dir of overlays()) await checkOverlay(dir);
+
+report(
+  'k8s/components/monitoring: alerts and dashboard ask for metrics that there are',
+  monitoringProblems(),
+);
 
 for (const workflow of readWorkflows())
   report(`.github/workflows/${workflow.name}: valid by GitHub's parser`, await workflowProblems(workflow));

@@ -1,4 +1,5 @@
 import { composeProblems, readCompose, type Compose } from './compose.mjs';
+import { alertProblems, declaredMetrics, expressionProblems } from './monitoring.mjs';
 import { reachProblems } from './reach.mjs';
 import { referenceProblems } from './references.mjs';
 import { resourcesIn, type Resource } from './render.mjs';
@@ -147,5 +148,39 @@ describe('network policies', () => {
         'there is no way flexdeploy-adapter -> 192.0.2.10/32:443',
       ]),
     );
+  });
+});
+
+describe('alerts and dashboard', () => {
+  const declared = new Set(['countersign_steps_total', 'countersign_wait_seconds']);
+  const problems = (expr: string) => expressionProblems({ where: 'x', expr }, declared);
+
+  it('may not hold what is no PromQL, nor name metrics that nobody declares', () => {
+    expect(problems('rate(countersign_steps_total[5m]) > 1')).toEqual([]);
+    expect(problems('sum(rate(countersign_wait_seconds_bucket{le="1"}[5m]))')).toEqual([]);
+    expect(problems('sum(countersign_steps_total')).toEqual([expect.stringMatching(/^x is no PromQL at 27/)]);
+    expect(problems('countersign_steps_total / countersign_stepz_total')).toEqual([
+      'x names countersign_stepz_total, which nobody declares',
+    ]);
+  });
+
+  it('know what the code and the library declare', () => {
+    expect([...declaredMetrics()]).toEqual(
+      expect.arrayContaining([
+        'countersign_queue_lag',
+        'http_server_request_duration_seconds',
+        'process_cpu_seconds_total',
+      ]),
+    );
+  });
+
+  it('must say how bad it is and what to do', () => {
+    expect(alertProblems({ alert: 'Bad', expr: '1' }, '')).toHaveLength(5);
+    const annotations = { summary: 's', description: 'd', runbook: 'docs/operations.md#what-to-do' };
+    const alert = { alert: 'Good', expr: '1', labels: { severity: 'warning' }, annotations };
+    expect(alertProblems(alert, '## What to do\n`Good`: nothing')).toEqual([]);
+    expect(alertProblems(alert, '## What else\n`Good`: nothing')).toEqual([
+      'Good leads to no section of the runbook',
+    ]);
   });
 });

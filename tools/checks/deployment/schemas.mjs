@@ -12,6 +12,7 @@ import { ROOT } from '../../dev/node.mjs';
 const PACKAGES = new Map([
   ['keda.sh', '@kubernetes-models/keda'],
   ['cert-manager.io', '@kubernetes-models/cert-manager'],
+  ['monitoring.coreos.com', '@kubernetes-models/prometheus-operator'],
 ]);
 
 /** Characters of a message: behind them the type is written out. */
