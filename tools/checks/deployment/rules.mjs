@@ -84,10 +84,10 @@ export function scalingProblems(resources) {
       ),
   );
   if (scaled.length === 0) return [];
-  const settings = ofKind(resources, 'ConfigMap').find(({ metadata }) =>
-    /^countersign(-|$)/.test(metadata.name),
-  );
-  const shards = Number(/** @type {Record<string, string>} */ (settings?.data)?.SHARDS);
+  const [shards = 0] = ofKind(resources, 'ConfigMap')
+    .filter(({ metadata }) => /^countersign(-|$)/.test(metadata.name))
+    .flatMap(({ data }) => /** @type {Record<string, string>} */ (data ?? {}).SHARDS ?? [])
+    .map(Number);
   const found = scaled.flatMap(({ triggers }) =>
     triggers.map(({ metadata }) => `${metadata.stream} ${metadata.consumer}`),
   );
