@@ -3,7 +3,8 @@
  * and nothing else. The subjects are written out here once more, by hand, so that a permission that is widened or
  * narrowed by mistake is noticed.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type JetStreamConnection, ShardLogs } from '@countersign/jetstream';
 import { Logger } from '@nestjs/common';
@@ -12,6 +13,7 @@ import { eventually } from './support/eventually';
 import { allowed, type GuardedNats, startGuardedNats } from './support/guarded-nats';
 import { Management } from './support/management';
 import { ANNA, Office } from './support/office';
+import { operatorOf } from './support/operator';
 import { QueryClient } from './support/query-client';
 import { startTestStack, type TestStack } from './support/test-stack';
 
@@ -271,6 +273,19 @@ describe('every service under its own user', () => {
     const days = ['2021-10-10', '2021-10-20'] as const;
     const result = distinctPeople(await new AuditTable(stack).rows(...days), ...days);
     expect(body).toMatchObject({ status: 'Completed', result });
+  });
+
+  it('has its operator look at the queues and take a backup, and nobody with another password', async () => {
+    const { NATS_URL = '', NATS_CA_FILE = '', NATS_PASSWORD_OPERATOR: NATS_PASSWORD = '' } = nats.env;
+    const env = { NATS_URL, NATS_CA_FILE, NATS_USER: 'operator', NATS_PASSWORD };
+    const operator = operatorOf(env);
+    expect(await operator('queues')).toMatchObject({ code: 0, err: '' });
+    expect(await operator('dead-letters', 'put-back', '--all')).toMatchObject({ code: 0, err: '' });
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-backup-'));
+    expect(await operator('backup', folder)).toMatchObject({ code: 0, err: '' });
+    await rm(folder, { recursive: true });
+    const stranger = await operatorOf({ ...env, NATS_PASSWORD: 'guessed' })('queues');
+    expect(stranger).toMatchObject({ code: 1, err: expect.stringContaining('refuses the user operator') });
   });
 
   it('lists, shows, terminates and purges an instance', async () => {

@@ -77,6 +77,8 @@ describe('the command', () => {
     ['no choice to discard', ['dead-letters', 'discard']],
     ['two choices to discard', ['dead-letters', 'discard', '1', '--queue', 'slack']],
     ['a queue that there is not', ['dead-letters', 'put-back', '--queue', 'slak']],
+    ['no folder', ['backup']],
+    ['two folders', ['restore', 'a', 'b']],
     ['a queue that cannot be', ['dead-letters', 'list', '--queue', '>']],
   ])('exits with 2 for %s', async (_, args) => {
     const { code, out, err } = await operator(...args);

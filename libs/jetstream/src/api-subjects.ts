@@ -17,6 +17,8 @@ export const streamInfo = streamRequest('INFO');
 export const streamCreate = streamRequest('CREATE');
 export const streamUpdate = streamRequest('UPDATE');
 export const streamPurge = streamRequest('PURGE');
+export const streamSnapshot = streamRequest('SNAPSHOT');
+export const streamRestore = streamRequest('RESTORE');
 export const messageDelete = streamRequest('MSG.DELETE');
 /** Any message, from the leader: which one is in the body. */
 export const messageGet = streamRequest('MSG.GET');
