@@ -16,6 +16,7 @@ export * from './files/file-store';
 export * from './files/process-file';
 export * from './http';
 export * from './ids';
+export * from './nested';
 export * from './orders/process-order';
 export * from './orders/push';
 export * from './purged-notice';

@@ -70,6 +70,7 @@ describe('a talk that is refused', () => {
     ['nothing', '', 400],
     ['no JSON', '{"title":', 400],
     ['a list', '[]', 400],
+    ['no speaker', { ...talk, speaker: undefined }, 400],
     [
       'a policy that nobody can meet',
       { ...talk, approval: { approvers: { users: ['U1'] }, quorum: 2 } },

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsNumber, IsOptional, Length, Max, Min, ValidateNested } from 'class-validator';
+import { Nested } from '@countersign/contracts';
+import { IsBoolean, IsInt, IsNumber, IsOptional, Length, Max, Min } from 'class-validator';
 import { Problem, validated } from '@countersign/service';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { buttonsOf } from '../slack/blocks';
@@ -38,8 +38,7 @@ class Click {
   action_id!: string;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Clicker)
+  @Nested(() => Clicker)
   user?: Clicker;
 
   /** How many requests are sent at once. */
@@ -51,8 +50,7 @@ class Click {
 
   /** Sends what Slack would never send, over HTTP. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Forge)
+  @Nested(() => Forge)
   forge?: Forge;
 }
 

@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
-import { IsObject, IsOptional, MaxLength, ValidateNested } from 'class-validator';
+import { Nested } from '@countersign/contracts';
+import { IsObject, IsOptional, MaxLength } from 'class-validator';
 import { Problem, validated } from '@countersign/service';
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import type { View } from '../slack/events';
@@ -20,8 +20,7 @@ class Submission {
 
   /** Default: who has it open. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Clicker)
+  @Nested(() => Clicker)
   user?: Clicker;
 }
 

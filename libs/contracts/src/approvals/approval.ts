@@ -1,16 +1,7 @@
 /** What every channel and every application knows of an approval. */
-import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { defineKeyedEvent } from '../define';
+import { Nested, NestedList } from '../nested';
 
 export const DECISIONS = ['approve', 'reject'] as const;
 export type DecisionKind = (typeof DECISIONS)[number];
@@ -46,8 +37,7 @@ export class Decision {
   @IsIn(DECISIONS)
   action!: DecisionKind;
 
-  @ValidateNested()
-  @Type(() => Person)
+  @Nested(() => Person)
   by!: Person;
 
   /** Which door it came through: `slack`, `page`, `http`, `key`. */
@@ -91,8 +81,7 @@ export class Subject {
   @Length(1, 3000)
   description!: string;
 
-  @ValidateNested({ each: true })
-  @Type(() => Fact)
+  @NestedList(() => Fact)
   facts!: Fact[];
 }
 
@@ -120,8 +109,7 @@ export class ApprovalOutcome {
   kind!: ApprovalOutcomeKind;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Person)
+  @Nested(() => Person)
   by?: Person;
 
   @IsISO8601()

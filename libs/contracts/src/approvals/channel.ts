@@ -1,5 +1,4 @@
 /** What every channel that asks people for decisions can do. A notifier knows nothing of what asked for it. */
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -12,9 +11,9 @@ import {
   Length,
   Max,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import type { ActivityContract } from '../define';
+import { Nested, NestedList } from '../nested';
 import { ApprovalOutcome, DECISIONS, Person, Subject, TokenHashed, type DecisionKind } from './approval';
 
 /** Where a message is: a Slack channel and the message's time stamp, a mailbox and a message id. */
@@ -33,26 +32,27 @@ export class ShownVote {
   @IsIn(DECISIONS)
   action!: DecisionKind;
 
-  @ValidateNested()
-  @Type(() => Person)
+  @Nested(() => Person)
   by!: Person;
 
   @IsISO8601()
   at!: string;
 }
 
-/** The question, with everything that an answer needs. */
-export class PostApproval extends TokenHashed {
-  @ValidateNested()
-  @Type(() => Subject)
+/** What is asked, and the token that an answer needs. */
+class Question extends TokenHashed {
+  @Nested(() => Subject)
   subject!: Subject;
-
-  @IsISO8601()
-  dueAt!: string;
 
   @IsString()
   @Length(1, 4000)
   sealedToken!: string;
+}
+
+/** The question, with everything that an answer needs. */
+export class PostApproval extends Question {
+  @IsISO8601()
+  dueAt!: string;
 
   /** Where in the channel. Default: the notifier's own setting. */
   @IsOptional()
@@ -80,21 +80,17 @@ export class PostApproval extends TokenHashed {
 
 /** The question again, in the message that asked it, with who has voted so far. */
 export class ShowVotes extends PostApproval {
-  @ValidateNested()
-  @Type(() => MessageRef)
+  @Nested(() => MessageRef)
   message!: MessageRef;
 
-  @IsArray()
   @ArrayMaxSize(20)
-  @ValidateNested({ each: true })
-  @Type(() => ShownVote)
+  @NestedList(() => ShownVote)
   votes!: ShownVote[];
 }
 
 /** The question still waits. */
 export class Remind extends PostApproval {
-  @ValidateNested()
-  @Type(() => MessageRef)
+  @Nested(() => MessageRef)
   message!: MessageRef;
 
   /** 1 for the first one of an approval: tells a repeated attempt from the next reminder. */
@@ -104,12 +100,10 @@ export class Remind extends PostApproval {
 }
 
 export class UpdateMessage extends MessageRef {
-  @ValidateNested()
-  @Type(() => Subject)
+  @Nested(() => Subject)
   subject!: Subject;
 
-  @ValidateNested()
-  @Type(() => ApprovalOutcome)
+  @Nested(() => ApprovalOutcome)
   outcome!: ApprovalOutcome;
 
   @IsISO8601()
@@ -123,12 +117,10 @@ export type MessageUpdated =
 
 /** Something for one person, which nobody else sees. */
 export class TellPerson {
-  @ValidateNested()
-  @Type(() => MessageRef)
+  @Nested(() => MessageRef)
   message!: MessageRef;
 
-  @ValidateNested()
-  @Type(() => Person)
+  @Nested(() => Person)
   person!: Person;
 
   @IsString()
@@ -139,22 +131,12 @@ export class TellPerson {
 export type PersonTold = { readonly told: true } | { readonly told: false; readonly reason: string };
 
 /** Opens a dialog that asks one person why they reject. */
-export class AskReason extends TokenHashed {
-  @ValidateNested()
-  @Type(() => MessageRef)
+export class AskReason extends Question {
+  @Nested(() => MessageRef)
   message!: MessageRef;
 
-  @ValidateNested()
-  @Type(() => Person)
+  @Nested(() => Person)
   person!: Person;
-
-  @ValidateNested()
-  @Type(() => Subject)
-  subject!: Subject;
-
-  @IsString()
-  @Length(1, 4000)
-  sealedToken!: string;
 
   /** The channel's leave to open a dialog. */
   @IsString()

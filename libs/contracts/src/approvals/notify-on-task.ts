@@ -1,20 +1,9 @@
 /** Application 1: a FlexDeploy task is decided by a person in a channel. */
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsInt, IsOptional, IsString, Length, Max, Min, ValidateBy } from 'class-validator';
 import { defineEvent, defineWorkflow } from '../define';
 import { Fact, type ApprovalOutcome } from './approval';
 import { ApprovalPolicy } from './policy';
+import { Nested, NestedList } from '../nested';
 
 /** A FlexDeploy task id: text of 1 to 200 characters, or a whole number. */
 const IsTaskId = () =>
@@ -64,10 +53,8 @@ export class NotifyOnTaskInput {
 
   /** What else FlexDeploy says of the task, for people to read: the environment, the project. */
   @IsOptional()
-  @IsArray()
   @ArrayMaxSize(20)
-  @ValidateNested({ each: true })
-  @Type(() => Fact)
+  @NestedList(() => Fact)
   facts?: Fact[];
 
   /** Who asks, under the id by which approvers are known (a Slack user id). */
@@ -78,8 +65,7 @@ export class NotifyOnTaskInput {
 
   /** Default: anybody in the Slack channel decides, within `ttlSeconds`. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ApprovalPolicy)
+  @Nested(() => ApprovalPolicy)
   approval?: ApprovalPolicy;
 }
 

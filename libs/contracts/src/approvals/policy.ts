@@ -1,5 +1,4 @@
 /** How an approval is asked for, and who may decide it. Every field may be left out: then anybody who gets the message decides. */
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -12,8 +11,8 @@ import {
   Max,
   Min,
   ValidateBy,
-  ValidateNested,
 } from 'class-validator';
+import { Nested } from '../nested';
 
 const YEAR = 365 * 24 * 3600;
 
@@ -67,8 +66,7 @@ export class Escalation extends Route {
 
   /** May decide from then on, beside those who could before. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Approvers)
+  @Nested(() => Approvers)
   approvers?: Approvers;
 }
 
@@ -103,14 +101,12 @@ export class ApprovalPolicy extends Route {
   remindEverySeconds?: number;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Escalation)
+  @Nested(() => Escalation)
   escalation?: Escalation;
 
   /** Who may decide. Default: whoever gets the message. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Approvers)
+  @Nested(() => Approvers)
   approvers?: Approvers;
 
   /** How many different people must approve; one rejection rejects. Default: 1. */

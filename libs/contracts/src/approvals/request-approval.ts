@@ -1,13 +1,12 @@
 /** An approval on its own: what other workflows start as a child, and anybody by HTTP. */
-import { Type } from 'class-transformer';
-import { IsOptional, IsString, Length, ValidateNested } from 'class-validator';
+import { IsOptional, IsString, Length } from 'class-validator';
 import { defineEvent, defineWorkflow } from '../define';
 import { Subject, type ApprovalOutcome, type Refusal, type Vote } from './approval';
 import { ApprovalPolicy } from './policy';
+import { Nested } from '../nested';
 
 export class RequestApprovalInput {
-  @ValidateNested()
-  @Type(() => Subject)
+  @Nested(() => Subject)
   subject!: Subject;
 
   /** Who asks, under the id by which approvers are known. */
@@ -18,8 +17,7 @@ export class RequestApprovalInput {
 
   /** Default: anybody in the Slack channel decides, within a day. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ApprovalPolicy)
+  @Nested(() => ApprovalPolicy)
   approval?: ApprovalPolicy;
 }
 

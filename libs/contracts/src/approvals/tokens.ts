@@ -1,8 +1,8 @@
 /** Queue `tokens`: approval tokens, stored hashed, used once. */
-import { Type } from 'class-transformer';
-import { IsIn, IsISO8601, IsString, Length, ValidateNested } from 'class-validator';
+import { IsIn, IsISO8601, IsString, Length } from 'class-validator';
 import { defineActivity } from '../define';
 import { DECISIONS, Person, TokenHashed, type DecisionKind } from './approval';
+import { Nested } from '../nested';
 
 const queue = 'tokens';
 
@@ -42,8 +42,7 @@ export class ClaimToken extends TokenHashed {
   @IsIn(DECISIONS)
   decision!: DecisionKind;
 
-  @ValidateNested()
-  @Type(() => Person)
+  @Nested(() => Person)
   by!: Person;
 
   @IsISO8601()

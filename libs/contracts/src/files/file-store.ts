@@ -1,18 +1,7 @@
 /** Queue `files`: what is known of uploaded files. Their bytes are in blob storage, and in no message. */
-import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { defineActivity } from '../define';
+import { Nested } from '../nested';
 
 const queue = 'files';
 
@@ -138,13 +127,11 @@ export class FileFacts {
   detectedType!: string;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => TextFacts)
+  @Nested(() => TextFacts)
   text?: TextFacts;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ImageFacts)
+  @Nested(() => ImageFacts)
   image?: ImageFacts;
 }
 
@@ -167,8 +154,7 @@ export class MarkFile extends UploadedFile {
 
   /** Where it was analysed. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => FileFacts)
+  @Nested(() => FileFacts)
   facts?: FileFacts;
 }
 

@@ -1,12 +1,12 @@
 /** Application 5: a file becomes available after its analysis and two approvals. */
-import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import type { ApprovalStatus } from '../approvals/approval';
 import { Person } from '../approvals/approval';
 import { ApprovalPolicy } from '../approvals/policy';
 import type { ApprovalResult } from '../approvals/request-approval';
 import { defineEvent, defineWorkflow } from '../define';
 import { UploadedFile, type FileFacts } from './file-store';
+import { Nested } from '../nested';
 
 export class ProcessFileInput extends UploadedFile {
   /** How long each approval is waited for, in seconds. Default: a week. */
@@ -18,8 +18,7 @@ export class ProcessFileInput extends UploadedFile {
 
   /** Of both approvals. Without a channel they come by HTTP only. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ApprovalPolicy)
+  @Nested(() => ApprovalPolicy)
   approval?: ApprovalPolicy;
 }
 
@@ -35,8 +34,7 @@ export class FileApproval {
   reason?: string;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => Person)
+  @Nested(() => Person)
   by?: Person;
 
   /** Of this request: tells who sent it what became of it. */

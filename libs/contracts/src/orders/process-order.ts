@@ -1,19 +1,8 @@
 /** Application 4: an order with a change that the customer must accept. */
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { defineEvent, defineWorkflow } from '../define';
 import type { PushOutcome } from './push';
+import { NestedList } from '../nested';
 
 export class OrderItem {
   @IsString()
@@ -33,10 +22,8 @@ export class ProcessOrderInput {
   regId!: string;
 
   @IsOptional()
-  @IsArray()
   @ArrayMaxSize(100)
-  @ValidateNested({ each: true })
-  @Type(() => OrderItem)
+  @NestedList(() => OrderItem)
   items?: OrderItem[];
 
   /** How long the customer has to accept, in seconds. Default: a day. */

@@ -1,15 +1,14 @@
 /** Application 3: a talk is moderated, shortlisted and selected. */
-import { Type } from 'class-transformer';
-import { IsOptional, ValidateNested } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { ApprovalPolicy } from '../approvals/policy';
 import { defineWorkflow } from '../define';
 import { Talk } from './reviews';
+import { Nested } from '../nested';
 
 export class ProcessSubmissionInput extends Talk {
   /** People make the selection, as this says. Default: the reviewer's rules do. */
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ApprovalPolicy)
+  @Nested(() => ApprovalPolicy)
   approval?: ApprovalPolicy;
 }
 

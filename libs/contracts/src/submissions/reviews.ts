@@ -1,7 +1,7 @@
 /** Queue `reviews`: who looks at talk submissions. Another service on this queue replaces the rules. */
-import { Type } from 'class-transformer';
-import { IsOptional, IsString, Length, Matches, IsEmail, ValidateNested } from 'class-validator';
+import { IsOptional, IsString, Length, Matches, IsEmail } from 'class-validator';
 import { defineActivity } from '../define';
+import { Nested } from '../nested';
 
 const queue = 'reviews';
 
@@ -31,8 +31,7 @@ export class Talk {
   @Matches(/\S/, { message: 'id must not be blank' })
   id?: string;
 
-  @ValidateNested()
-  @Type(() => Speaker)
+  @Nested(() => Speaker)
   speaker!: Speaker;
 
   @IsString()

@@ -1,16 +1,8 @@
 /** What Slack tells of what somebody did, over HTTP and over a socket alike. */
-import { DECISIONS, type Decision, type DecisionKind } from '@countersign/contracts';
+import { DECISIONS, type Decision, type DecisionKind, Nested, NestedList } from '@countersign/contracts';
 import { Problem } from '@countersign/service';
-import { plainToInstance, Type } from 'class-transformer';
-import {
-  IsArray,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  ValidateNested,
-  validateSync,
-} from 'class-validator';
+import { plainToInstance } from 'class-transformer';
+import { IsObject, IsOptional, IsString, Length, validateSync } from 'class-validator';
 import { REASON_DIALOG } from './reason-dialog';
 
 /** What we read of Slack's payload; it holds far more. */
@@ -43,13 +35,10 @@ class SlackAction {
 }
 
 class BlockActions {
-  @ValidateNested()
-  @Type(() => SlackUser)
+  @Nested(() => SlackUser)
   user!: SlackUser;
 
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => SlackAction)
+  @NestedList(() => SlackAction)
   actions!: SlackAction[];
 
   @IsOptional()
@@ -77,12 +66,10 @@ class SlackView {
 }
 
 class ViewSubmission {
-  @ValidateNested()
-  @Type(() => SlackUser)
+  @Nested(() => SlackUser)
   user!: SlackUser;
 
-  @ValidateNested()
-  @Type(() => SlackView)
+  @Nested(() => SlackView)
   view!: SlackView;
 }
 
