@@ -12,6 +12,7 @@ import { AuditTable, distinctPeople } from './support/audit-table';
 import { eventually } from './support/eventually';
 import { allowed, type GuardedNats, startGuardedNats } from './support/guarded-nats';
 import { Management } from './support/management';
+import { scrape, sumOf } from './support/metrics';
 import { ANNA, Office } from './support/office';
 import { operatorOf } from './support/operator';
 import { QueryClient } from './support/query-client';
@@ -242,6 +243,13 @@ describe('every service under its own user', () => {
         [file],
       );
     }
+  });
+
+  it('tells Prometheus of every queue', async () => {
+    const series = await scrape(stack.urls['saga-coordinator/metrics']);
+    expect(sumOf(series, 'countersign_queues_up')).toBe(1);
+    for (const queue of Object.keys(QUEUES))
+      expect([queue, sumOf(series, 'countersign_queue_lag', { queue })]).toEqual([queue, 0]);
   });
 
   it('carries an approval to its end, over an attempt that fails', async () => {

@@ -1,6 +1,13 @@
 /** What the coordinator tells Prometheus of the steps that it stores, and of what it cannot go on with. */
-import { eventNameOf } from '@countersign/contracts';
-import { isTerminal, type Input, type InputBody, type Settled, type Step } from '@countersign/workflow';
+import { eventNameOf, workflows } from '@countersign/contracts';
+import {
+  isTerminal,
+  STATUSES,
+  type Input,
+  type InputBody,
+  type Settled,
+  type Step,
+} from '@countersign/workflow';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { Committed, ParkedReason, ShardEvent } from './shard/options';
 
@@ -82,6 +89,10 @@ const REASONS: Readonly<Record<ParkedReason['kind'], true>> = {
 };
 // A series that begins at zero shows its first increase.
 for (const kind of Object.keys(KINDS)) troubles.inc({ kind }, 0);
+for (const { name: workflow } of workflows) {
+  started.inc({ workflow }, 0);
+  for (const status of STATUSES.filter(isTerminal)) ended.inc({ workflow, status }, 0);
+}
 
 /** Series by type of input, looked up once. */
 const latencies = new Map<InputBody['type'], Histogram.Internal<'type'>>();

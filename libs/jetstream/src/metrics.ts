@@ -47,7 +47,11 @@ export class ActivityMetrics {
   private readonly wait: Histogram.Internal<'queue'>;
 
   constructor({ name: activity, queue }: { readonly name: string; readonly queue: string }) {
-    const ending = (outcome: AttemptOutcome) => attempts.labels({ activity, outcome });
+    const ending = (outcome: AttemptOutcome) => {
+      const series = attempts.labels({ activity, outcome });
+      series.inc(0); // One that begins at zero shows its first increase.
+      return series;
+    };
     this.ends = {
       completed: ending('completed'),
       failed: ending('failed'),
