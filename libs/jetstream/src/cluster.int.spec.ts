@@ -1,10 +1,12 @@
-import { InstanceSubjects, streamName } from '@countersign/contracts';
+import { DEAD_LETTER_STREAM, deadLetterSubject, InstanceSubjects, streamName } from '@countersign/contracts';
 import { type NatsCluster, type NatsServer, startNatsCluster } from '@countersign/testing';
 import { CodedError } from '@countersign/workflow';
 import { JetStreamConnection } from './connection';
+import { deploymentStreams, Snapshots } from './operator/snapshots';
 import { Requests } from './requests';
 import { ShardLogs } from './shard-logs';
 import { ensureTopology } from './topology';
+import { untilThere } from './until-there';
 
 let cluster: NatsCluster;
 let connection: JetStreamConnection;
@@ -13,7 +15,10 @@ let logs: ShardLogs;
 beforeAll(async () => {
   cluster = await startNatsCluster();
   connection = await JetStreamConnection.open({ servers: cluster.urls, name: 'spec' });
-  await ensureTopology(connection, { shards: 1, durability: 'replicated', queues: ['spec'] });
+  // As a deployment that began on one server.
+  for (const durability of ['single', 'replicated'] as const)
+    await ensureTopology(connection, { shards: 1, durability, queues: ['spec'] });
+  for (const stream of deploymentStreams(1)) while (!(await hasThreeCopies(stream)));
   logs = new ShardLogs(connection, 1);
 }, 60_000);
 afterAll(async () => {
@@ -21,6 +26,12 @@ afterAll(async () => {
   await connection?.close();
   await cluster?.stop();
 });
+
+async function hasThreeCopies(stream: string): Promise<boolean> {
+  const { cluster: group } = await connection.jsm.streams.info(stream);
+  const [first, second] = group?.replicas ?? [];
+  return group?.leader !== undefined && first?.current === true && second?.current === true;
+}
 
 const { step, progress } = (() => {
   const subjects = new InstanceSubjects(0, 'one');
@@ -42,10 +53,31 @@ async function leader(): Promise<NatsServer> {
 }
 
 it('keeps three copies', async () => {
-  const { config } = await connection.jsm.streams.info(streamName(0));
-  expect(config.num_replicas).toBe(3);
-  const consumer = await connection.jsm.consumers.info(streamName(0), 'queue-spec');
-  expect(consumer.cluster?.replicas).toHaveLength(2);
+  for (const stream of deploymentStreams(1))
+    expect((await connection.jsm.streams.info(stream)).config.num_replicas).toBe(3);
+  const copies = async () => {
+    const { cluster: group } = await connection.jsm.consumers.info(streamName(0), 'queue-spec');
+    return group?.replicas?.length === 2 || undefined;
+  };
+  expect(await untilThere('Every copy of the consumer', copies)).toBe(true);
+});
+
+it('is backed up from whoever leads, and restored as often', async () => {
+  const stream = DEAD_LETTER_STREAM;
+  await connection.js.publish(deadLetterSubject('spec'), 'kept');
+  const snapshots = new Snapshots(connection);
+  const chunks: Uint8Array[] = [];
+  const snapshot = await snapshots.take(stream, async (chunk) => chunks.push(chunk.slice()));
+  await connection.jsm.streams.delete(stream);
+  await snapshots.restore(
+    stream,
+    snapshot,
+    (async function* () {
+      yield* chunks;
+    })(),
+  );
+  const { config, state } = await connection.jsm.streams.info(stream);
+  expect([config.num_replicas, state.messages]).toEqual([3, 1]);
 });
 
 it('confirms every message right after it is stored', async () => {

@@ -3,6 +3,7 @@ import {
   COORDINATOR_GROUP,
   DEAD_LETTER_FILTER,
   DEAD_LETTER_STREAM,
+  DEPLOYMENT_BUCKET,
   inputFilter,
   queueFilter,
   queues,
@@ -63,6 +64,7 @@ const DEAD_LETTERS_KEPT = 30 * 24 * 3600 * 1000;
 export async function ensureTopology(connection: JetStreamConnection, topology: Topology): Promise<void> {
   const replicas = topology.durability === 'replicated' ? 3 : 1;
   await fixShardCount(connection, topology.shards, replicas);
+  await ensureStream(connection, { name: `KV_${DEPLOYMENT_BUCKET}`, num_replicas: replicas });
   await ensureStream(connection, deadLetters(replicas));
   for (let shard = 0; shard < topology.shards; shard++) {
     await ensureStream(connection, shardStream(shard, replicas));
