@@ -54,6 +54,15 @@ const COMMON = [
   'DURABILITY',
 ];
 
+/** What those are told, too, that can be reached from outside. */
+const PUBLIC = [
+  'PUBLIC_URL',
+  'TRUSTED_PROXIES',
+  'RATE_LIMIT_PER_KEY',
+  'RATE_LIMIT_PER_ADDRESS',
+  'RATE_LIMIT_FAILURES',
+];
+
 /** The services, and what each is told beside that. */
 const SERVICE_SETTINGS = {
   'saga-coordinator': ['RETENTION_DAYS'],
@@ -104,7 +113,9 @@ const SERVICE_SETTINGS = {
   ],
   'file-store': ['TABLES_CONNECTION_STRING', 'BLOBS_CONNECTION_STRING', 'ANALYSES'],
   'status-api': [
-    'PUBLIC_URL',
+    ...PUBLIC,
+    'MAX_WAITS',
+    'MAX_WAITS_PER_ADDRESS',
     'RETRY_AFTER_MIN_SECONDS',
     'RETRY_AFTER_MAX_SECONDS',
     'STATUS_REQUIRES_KEY',
@@ -114,7 +125,7 @@ const SERVICE_SETTINGS = {
     'PROJECTION_FILE',
   ],
   ingestion: [
-    'PUBLIC_URL',
+    ...PUBLIC,
     'RETRY_AFTER_SECONDS',
     'SLACK_SIGNING_SECRET',
     'IDEMPOTENCY_SECRET',
@@ -326,6 +337,11 @@ function settingsOf({ dataDir, ports, keys, shards, durability, env }) {
     SHARDS: String(shards),
     DURABILITY: durability,
     PUBLIC_URL: `http://localhost:${ports.gateway}`,
+    // Everybody is on this machine, behind one gateway: one address for all.
+    RATE_LIMIT_PER_KEY: '0',
+    RATE_LIMIT_PER_ADDRESS: '0',
+    RATE_LIMIT_FAILURES: '0',
+    MAX_WAITS_PER_ADDRESS: '0',
     ...storageOf(ports, env),
     TOKEN_KEY: keys.tokenKey,
     SLACK_API_URL: `${url('sandbox')}/sandbox/slack/api/`,

@@ -1,13 +1,9 @@
-import { IsHttpUrl, ServiceConfig, Setting } from '@countersign/service';
+import { IsHttpUrl, PublicServiceConfig, Setting } from '@countersign/service';
 import { IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { AreSecrets } from './flexdeploy/secrets';
 import { AreWebhookPaths } from './flexdeploy/webhook-paths';
 
-export class IngestionConfig extends ServiceConfig {
-  @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
-  @IsHttpUrl()
-  readonly publicUrl!: string;
-
+export class IngestionConfig extends PublicServiceConfig {
   @Setting('MANAGEMENT_URL', 'origin under which callers reach the management API, if it is not PUBLIC_URL')
   @IsOptional()
   @IsHttpUrl()

@@ -1,4 +1,4 @@
-import { IsHttpUrl, ServiceConfig, Setting } from '@countersign/service';
+import { IsHttpUrl, PublicServiceConfig, Setting } from '@countersign/service';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
 
 /** A setting that has to go with others. */
@@ -11,11 +11,7 @@ const Fits = (message: string, fits: (config: StatusApiConfig) => boolean) =>
     },
   });
 
-export class StatusApiConfig extends ServiceConfig {
-  @Setting('PUBLIC_URL', 'origin that clients see, as in http://localhost:7071')
-  @IsHttpUrl()
-  readonly publicUrl!: string;
-
+export class StatusApiConfig extends PublicServiceConfig {
   @Setting('RETRY_AFTER_MIN_SECONDS', 'shortest time that a client is told to wait before it polls again')
   @IsInt()
   @Min(1)
@@ -58,4 +54,14 @@ export class StatusApiConfig extends ServiceConfig {
   @IsOptional()
   @IsString()
   readonly projectionFile?: string;
+
+  @Setting('MAX_WAITS', 'most polls and event streams that are held at once; 0: no limit')
+  @IsInt()
+  @Min(0)
+  readonly maxWaits: number = 10_000;
+
+  @Setting('MAX_WAITS_PER_ADDRESS', 'most of them from one address; 0: no limit')
+  @IsInt()
+  @Min(0)
+  readonly maxWaitsPerAddress: number = 200;
 }

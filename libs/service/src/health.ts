@@ -1,4 +1,5 @@
 import { Controller, Get, HttpCode, Injectable, Res } from '@nestjs/common';
+import { Unthrottled } from './hardening/rate-limits';
 
 /** Why a part is not ready, as a phrase; `true` when it is. */
 export type ReadinessCheck = () => true | string | Promise<true | string>;
@@ -44,17 +45,20 @@ async function outcomeOf(check: ReadinessCheck): Promise<string> {
   }
 }
 
+/** Asked by those who look after the process: never refused. */
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
   /** The process answers; says nothing of what it depends on, so that a broken broker restarts no service. */
   @Get('live')
+  @Unthrottled()
   live() {
     return { status: 'live' };
   }
 
   @Get('ready')
+  @Unthrottled()
   @HttpCode(200)
   async ready(@Res({ passthrough: true }) response: { status(code: number): unknown }) {
     const { ready, parts } = await this.readiness.read();

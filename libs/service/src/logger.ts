@@ -2,6 +2,7 @@ import { ATTRIBUTES } from '@countersign/contracts';
 import type { LoggerService } from '@nestjs/common';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { type Level, type Logger, pino, stdTimeFunctions } from 'pino';
+import { loggedError } from './logged-error';
 
 /** Parts of Nest that tell at length how they boot. */
 const CHATTY = new Set([
@@ -37,6 +38,7 @@ export class JsonLogger implements LoggerService {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
       mixin: idsOfContext,
+      serializers: { err: loggedError },
     };
     this.pino = destination ? pino(options, destination) : pino(options);
   }

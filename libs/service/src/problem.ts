@@ -42,7 +42,7 @@ export class Problem extends HttpException {
 /** Turns anything thrown into a {@link Problem}. What the client did not cause is not explained to it. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof HttpException)
+  if (error instanceof HttpException && error.getStatus() < 500)
     return new Problem(error.getStatus(), error.message, { cause: error.cause });
   if (error instanceof CodedError && UNAVAILABLE.has(error.code))
     return new Problem(503, 'Nothing was stored. Try again shortly.', {

@@ -2,27 +2,18 @@ import { CodedError } from '@countersign/workflow';
 import { type DynamicModule, type INestApplication, Logger } from '@nestjs/common';
 import { HttpAdapterHost, NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfigFrom, ServiceConfig, type SettingsSourceOf } from './config';
+import { protect } from './hardening/protect';
 import { HealthController, Readiness, type ReadinessCheck } from './health';
+import { httpAdapter } from './http-adapter';
 import { HttpDrain } from './http-drain';
 import { JsonLogger } from './logger';
-import { measureRequests } from './metrics/http-metrics';
 import { serveMetrics } from './metrics/metrics-server';
 import { watchReadiness } from './metrics/service-metrics';
-import { Problem, problemDocument } from './problem';
 import { ProblemFilter } from './problem.filter';
-import { readRefusedBody, streamBodies } from './streamed-body';
 import { startTracing } from './tracing/start-tracing';
-import { traceRequests } from './tracing/trace-requests';
 
-/** Largest body of a request in bytes; a route that takes more says so itself. */
-const BODY_LIMIT = 256 * 1024;
-/** Milliseconds within which a request must have arrived completely. */
-const REQUEST_TIMEOUT = 30_000;
-/** Longest path parameter: an approval token that names an instance of 256 four-byte characters. */
-const MAX_PARAM_LENGTH = 4096;
 /** Milliseconds that a shutdown may take before the process leaves what is still open. */
 const SHUTDOWN_BOUND = 25_000;
 
@@ -42,6 +33,8 @@ export interface ServiceOptions<C extends ServiceConfig> {
   readonly port?: (config: Readonly<C>) => number;
   /** Takes paths in any case and with a slash at their end, as ASP.NET does. */
   readonly lenientPaths?: boolean;
+  /** How many times the rate limits of the settings it allows. Default: once. */
+  readonly laxity?: number;
 }
 
 /**
@@ -125,13 +118,14 @@ async function createService<C extends ServiceConfig>(
     ],
     exports: [Readiness, Config, ServiceConfig],
   };
-  const adapter = httpAdapter(options.lenientPaths);
+  const adapter = httpAdapter(config, options.lenientPaths);
   const drain = new HttpDrain(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(chassis, adapter, {
     logger: new JsonLogger(name, config.logLevel),
     abortOnError: false,
     rawBody,
   });
+  await protect(app, config, options.laxity);
   watchReadiness(app.get(Readiness));
   return { options, app, drain };
 }
@@ -166,39 +160,6 @@ const closeAll = (services: readonly { readonly app: INestApplication }[]) =>
   Promise.all(services.map(({ app }) => app.close()));
 
 class ServiceModule {}
-
-function httpAdapter(lenientPaths = false): FastifyAdapter {
-  const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT,
-    // What still comes on an open connection while it closes is answered like anything else.
-    return503OnClosing: false,
-    requestTimeout: REQUEST_TIMEOUT,
-    // Node takes the longer of the two for the body.
-    http: { headersTimeout: REQUEST_TIMEOUT },
-    routerOptions: {
-      maxParamLength: MAX_PARAM_LENGTH,
-      caseSensitive: !lenientPaths,
-      ignoreTrailingSlash: lenientPaths,
-    },
-    frameworkErrors: refuseAddress,
-  });
-  const server = adapter.getInstance();
-  server.removeContentTypeParser('text/plain');
-  server.addHook('onSend', readRefusedBody);
-  measureRequests(server);
-  traceRequests(server);
-  streamBodies(server, REQUEST_TIMEOUT);
-  return adapter;
-}
-
-/** What Fastify refuses before it looks for a route does not get to Nest's filters. */
-function refuseAddress(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = new Problem(400, 'The address of this request is malformed.');
-  void reply
-    .code(problem.getStatus())
-    .type('application/problem+json')
-    .send(problemDocument(problem, request.url));
-}
 
 interface Running<C extends ServiceConfig> {
   readonly services: readonly Service<C>[];

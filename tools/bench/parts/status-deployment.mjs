@@ -31,6 +31,11 @@ export class StatusDeployment {
       MANAGEMENT_PORT: String(ports.management),
       PROJECTION_FILE: this.#projectionFile,
       KEYS_FILE: keysFile,
+      // All of them poll from this machine.
+      RATE_LIMIT_PER_KEY: '0',
+      RATE_LIMIT_PER_ADDRESS: '0',
+      MAX_WAITS: '0',
+      MAX_WAITS_PER_ADDRESS: '0',
     });
     this.#pollers = await this.#processes.startGenerator('pollers');
   }

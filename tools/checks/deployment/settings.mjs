@@ -16,11 +16,22 @@ export const COMMANDS = ['operator'];
 export const apps = () =>
   readdirSync(join(ROOT, 'apps')).filter((app) => existsSync(join(ROOT, 'apps', app, 'src/main.ts')));
 
-/** @param {string} app @returns {Setting[]} those of every service, and its own */
-export const settingsOf = (app) => [
-  ...settingsIn(readFileSync(join(ROOT, 'libs/service/src/config.ts'), 'utf8')),
-  ...settingsIn(readFileSync(join(ROOT, 'apps', app, 'src/config.ts'), 'utf8')),
-];
+const OF_EVERY = 'libs/service/src/config.ts';
+/** Classes of settings that some services share. */
+const SHARED = {
+  PublicServiceConfig: 'libs/service/src/hardening/public-config.ts',
+  NotifierConfig: 'libs/service/src/notifier-config.ts',
+};
+
+/** @param {string} app @returns {Setting[]} those of every service, those that it shares with some, and its own */
+export function settingsOf(app) {
+  const own = sourceOf(`apps/${app}/src/config.ts`);
+  const shared = Object.entries(SHARED).filter(([name]) => own.includes(`extends ${name} `));
+  return [OF_EVERY, ...shared.map(([, file]) => file)].map(sourceOf).concat(own).flatMap(settingsIn);
+}
+
+/** @param {string} file */
+const sourceOf = (file) => readFileSync(join(ROOT, file), 'utf8');
 
 /** @param {string} source of a configuration class @returns {Setting[]} */
 export function settingsIn(source) {

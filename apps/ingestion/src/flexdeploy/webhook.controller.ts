@@ -1,5 +1,5 @@
 import { notifyOnTask } from '@countersign/contracts';
-import { ApiOperation } from '@countersign/service';
+import { ApiOperation, Unthrottled } from '@countersign/service';
 import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { IngestionConfig } from '../config';
@@ -17,8 +17,12 @@ export class WebhookController {
     private readonly config: IngestionConfig,
   ) {}
 
-  /** What can never be of use is answered 200, too: an error would have it sent again for ever. */
+  /**
+   * What can never be of use is answered 200, too: an error would have it sent again for ever. Whether FlexDeploy
+   * repeats what it was refused is not known, so nothing is refused for its number.
+   */
   @Post('webhook')
+  @Unthrottled()
   @HttpCode(200)
   @UseGuards(WebhookSecret, JsonOnly)
   @ApiOperation(webhook)

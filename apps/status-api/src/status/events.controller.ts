@@ -4,11 +4,12 @@ import { Controller, Get, Headers, Param, Req, Res, UseGuards } from '@nestjs/co
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventStreams } from './event-stream';
 import { whenLeft } from './left';
+import { PlaceGuard } from './place.guard';
 import { StatusKeyGuard } from './status-key.guard';
 import { parseVersion } from './version';
 
 @Controller('api/status')
-@UseGuards(StatusKeyGuard)
+@UseGuards(StatusKeyGuard, PlaceGuard)
 export class EventsController {
   constructor(private readonly streams: EventStreams) {}
 

@@ -8,13 +8,14 @@ import { Changes } from './changes';
 import { whenLeft } from './left';
 import { LongPoll } from './long-poll';
 import { Pace } from './pace';
+import { PollPlaceGuard } from './place.guard';
 import { preferredWait } from './preferred-wait';
 import { publicStatus } from './public-status';
 import { StatusKeyGuard } from './status-key.guard';
 import { etagOf, KnownVersions } from './version';
 
 @Controller('api/status')
-@UseGuards(StatusKeyGuard)
+@UseGuards(StatusKeyGuard, PollPlaceGuard)
 @ApiOperations({
   tag: 'Status',
   params: { id: 'Instance id' },

@@ -1,4 +1,5 @@
 import { ShardLogs, WorkflowClient } from '@countersign/jetstream';
+import { Waits } from '@countersign/service';
 import { Module } from '@nestjs/common';
 import { StatusApiConfig } from '../config';
 import { Changes } from './changes';
@@ -14,6 +15,11 @@ import { StatusController } from './status.controller';
 @Module({
   controllers: [StatusController, EventsController, OperationsController],
   providers: [
+    {
+      provide: Waits,
+      inject: [StatusApiConfig],
+      useFactory: ({ maxWaits: all, maxWaitsPerAddress: each }: StatusApiConfig) => new Waits({ all, each }),
+    },
     {
       provide: Pace,
       inject: [StatusApiConfig],

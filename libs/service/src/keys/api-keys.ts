@@ -74,10 +74,20 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
       throw unauthorized(`Send ${keyFor(needed)} in the x-functions-key header.`, CHALLENGE);
     const key = this.find(presented);
     if (key === undefined) throw unauthorized('The key is not known.', INVALID);
-    if (key.expiresAt <= (this.options.now ?? Date.now)())
-      throw unauthorized('The key has expired.', INVALID);
+    if (this.hasExpired(key)) throw unauthorized('The key has expired.', INVALID);
     if (!allows(key, needed)) throw forbidden(needed);
-    return { id: `${key.scope}:${key.name}`, name: key.name, scope: key.scope };
+    return callerWith(key);
+  }
+
+  /** Who presents a key that is known and has not expired, whatever it is for. */
+  callerOf(request: KeyRequest): Caller | undefined {
+    const presented = presentedKey(request);
+    const key = presented === undefined ? undefined : this.find(presented);
+    return key === undefined || this.hasExpired(key) ? undefined : callerWith(key);
+  }
+
+  private hasExpired({ expiresAt }: ApiKey): boolean {
+    return expiresAt <= (this.options.now ?? Date.now)();
   }
 
   private find(presented: string): ApiKey | undefined {
@@ -86,6 +96,8 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
     return (this.file?.content ?? []).filter((key) => timingSafeEqual(key.hash, hash))[0];
   }
 }
+
+const callerWith = ({ scope, name }: ApiKey): Caller => ({ id: `${scope}:${name}`, name, scope });
 
 /** RFC 6750, section 3. */
 const CHALLENGE = 'Bearer realm="countersign"';

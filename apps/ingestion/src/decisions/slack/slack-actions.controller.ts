@@ -1,5 +1,5 @@
 import { SlackDoor } from '@countersign/decisions';
-import { ApiOperation, Problem } from '@countersign/service';
+import { ApiOperation, Problem, Unthrottled } from '@countersign/service';
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { slackAction } from '../decisions.api';
 import { SlackSigned } from './slack-signed.guard';
@@ -9,8 +9,12 @@ import { SlackSigned } from './slack-signed.guard';
 export class SlackActionsController {
   constructor(private readonly door: SlackDoor) {}
 
-  /** Answered once the click is stored; what became of it shows in the message, which the workflow updates. */
+  /**
+   * Answered once the click is stored; what became of it shows in the message, which the workflow updates.
+   * Slack sends everybody's clicks from a few addresses, and a click that is refused is lost.
+   */
   @Post('actions')
+  @Unthrottled()
   @HttpCode(200)
   @UseGuards(SlackSigned)
   @ApiOperation(slackAction)
