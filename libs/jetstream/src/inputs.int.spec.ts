@@ -187,5 +187,29 @@ describe.each([
       await a.count(51);
       expect(b.deliveries).toEqual([]);
     });
+
+    it.each([
+      ['while hardly anything comes', 5],
+      ['with all in hand that it may have', 1],
+    ])(
+      'stays with the client that has it, %s',
+      async (_, prefetch) => {
+        const [a, b] = [new Received(), new Received()];
+        await consume(a, prefetch);
+        await publish('first');
+        await a.count(1);
+        await consume(b, prefetch);
+        // Longer than the server waits for a sign of the client.
+        for (let renewals = 0; renewals < 20; renewals++) {
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          a.deliveries[0]?.working();
+        }
+        await publish('second');
+        a.deliveries[0]?.ack();
+        await Promise.race([a.count(2), b.count(1)]);
+        expect(b.deliveries).toEqual([]);
+      },
+      15_000,
+    );
   }
 });

@@ -19,6 +19,8 @@ export interface PullOptions {
 const EXPIRES = 30_000;
 const HEARTBEAT = 2_000;
 const TICK = 500;
+/** The server gives a place in a priority group to somebody else when its holder has not asked for messages for 3 s. */
+const PIN_RENEWAL = 1_000;
 /** Pause before asking again a server that refused (a leader election, a consumer that is gone). */
 const RETRY_AFTER = 250;
 
@@ -31,7 +33,7 @@ const ORDINARY: ReadonlySet<number> = new Set(Object.values(STATUS));
  * client's own `consume` bounds what it has requested, not what has been delivered: a backlog
  * would be pulled into memory and its acknowledgement time would run out.)
  *
- * 1. In hand + requested <= prefetch, but for requests that were lost on their way.
+ * 1. In hand + requested <= prefetch, but for requests that were lost on their way, and those that keep a place.
  * 2. While there is room, a request stands at the server.
  * 3. A message that was neither settled nor renewed for `ackWait` is not in hand any more: the
  *    server delivers it again.
@@ -47,6 +49,8 @@ export class PullConsumer implements Settlement, Seen {
   private lastRequest = 0;
   highestSeen = 0;
   private pinId = '';
+  /** When it asked last, by `performance.now()`; the same for what was heard. */
+  private asked = 0;
   private heard = performance.now();
   private state: true | string = 'JetStream has not answered yet';
   private notBefore = 0;
@@ -69,8 +73,8 @@ export class PullConsumer implements Settlement, Seen {
     });
     this.ticker = setInterval(() => this.tick(), TICK);
     this.forgetReconnect = connection.onReconnect(() => this.startAnew());
-    // Answered at once, whereas a request that stands says nothing for a while.
-    this.request({ batch: 1, no_wait: true });
+    // A request that stands says nothing for a while.
+    this.requestAtOnce();
     this.pull();
   }
 
@@ -181,11 +185,17 @@ export class PullConsumer implements Settlement, Seen {
     this.request({ batch: room, expires: nanos(EXPIRES), idle_heartbeat: nanos(HEARTBEAT) });
   }
 
+  /** Answered at once, whatever there is. */
+  private requestAtOnce(): void {
+    this.request({ batch: 1, no_wait: true });
+  }
+
   private request(wanted: { readonly batch: number } & Readonly<Record<string, unknown>>): void {
     const { stream, consumer, group } = this.options;
     const number = ++this.lastRequest;
     this.requests.set(number, wanted.batch);
     this.requested += wanted.batch;
+    this.asked = performance.now();
     this.connection.outbound.send({
       subject: consumerNext(stream, consumer),
       body: JSON.stringify({ ...wanted, group, id: this.pinId === '' ? undefined : this.pinId }),
@@ -196,6 +206,7 @@ export class PullConsumer implements Settlement, Seen {
   private tick(): void {
     const now = performance.now();
     for (const [seq, { touched }] of this.hand) if (now - touched > this.ackWait) this.hand.delete(seq);
+    if (this.pinId !== '' && now - this.asked > PIN_RENEWAL) this.requestAtOnce();
     if (!this.connection.connected || now - this.heard <= HEARTBEAT * 3) return this.pull();
     if (this.requested > 0) this.state = 'JetStream does not answer requests for messages';
     this.startAnew();
