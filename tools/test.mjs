@@ -84,6 +84,7 @@ async function runPart(part, verbose) {
       if (!verbose) terminal.say(output || error.message);
       return false;
     });
+  if (ok && part.tells && !verbose) terminal.say(output.trimEnd());
   return { name: part.name, ok, ms: Date.now() - started, counts: countsOf(part, ok) };
 }
 

@@ -19,6 +19,7 @@ export const RESULTS = join(ROOT, '.cache/test-results');
  *   gets what the part needs; answers what the part is told by the environment
  * @property {(file: string) => boolean} [results] which files in the results' folder are this part's (Jest's JSON);
  *   without it the part is one check
+ * @property {boolean} [tells] its output is shown also when it succeeds
  */
 
 /** @param {string} target */
@@ -64,6 +65,12 @@ export const PARTS = [
     what: 'the image of production, built outside Docker: nothing of development in it, and every service starts',
     command: ['node', 'tools/checks/image.mjs'],
     prepare: withNats,
+  },
+  {
+    name: 'audit',
+    what: 'known vulnerabilities of what goes into production, where the registry tells of them',
+    command: ['node', 'tools/checks/audit.mjs'],
+    tells: true,
   },
   {
     name: 'unit',
