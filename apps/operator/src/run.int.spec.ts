@@ -149,16 +149,16 @@ describe('the command', () => {
     await deadTask();
     const { code, out, err } = await operator('queues');
     expect(code).toBe(0);
-    expect(out).toMatch(/^QUEUE +SHARD +WAITING +IN HAND +AGAIN\ncoordinator +0 +0 +0 +0\ncoordinator +1/);
-    expect(out).toMatch(/^slack +1 +\d+ +0 +0$/m);
+    expect(out).toMatch(/^QUEUE +SHARD +WAITING +IN HAND +AGAIN +OLDEST\ninputs +0 +0 +0 +0 +-$/m);
+    expect(out).toMatch(/^slack +1 +\d+ +0 +0 +\S+$/m);
     expect(err).toContain('1 dead letter of slack: see dead-letters list --queue slack');
     const { out: lines } = await operator('queues', '--json');
     expect(JSON.parse(lines.split('\n')[0] ?? '')).toEqual({
-      queue: 'coordinator',
+      queue: 'inputs',
       shard: 0,
-      waiting: 0,
+      lag: 0,
       inHand: 0,
-      repeated: 0,
+      redelivered: 0,
     });
   });
 
@@ -175,5 +175,12 @@ describe('the command', () => {
       instanceId: id,
       ...marker,
     });
+  });
+
+  // The last one, since it takes a consumer away.
+  it('exits with 1 where the queues cannot be looked at', async () => {
+    await logs.connection.jsm.consumers.delete('WF_1', 'queue-slack');
+    const { code, out, err } = await operator('queues');
+    expect([code, out, err]).toEqual([1, '', expect.stringContaining('does not say')]);
   });
 });

@@ -19,7 +19,6 @@ export { JetStreamModule, type JetStreamSettings } from './module';
 export { DeadLetters, type PutBack, type StoredLetter } from './operator/dead-letters';
 export { type ParkedInstance, parkedInstances } from './operator/parked-instances';
 export { deploymentStreams, Snapshots, type StreamSnapshot } from './operator/snapshots';
-export { queueStates } from './operator/queue-states';
 export type { TaskOfLetter } from './operator/task-of-letter';
 export { type Permissions, permissionsOf } from './permissions';
 export { type ReportedProgress, readProgress } from './progress';

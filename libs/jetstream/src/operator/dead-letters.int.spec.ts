@@ -69,7 +69,6 @@ describe('a dead letter', () => {
     expect(await letters.read(letter.id + 1)).toBeUndefined();
     expect(await all(QUEUE)).toEqual([letter]);
     expect(await all('other')).toEqual([]);
-    expect(await letters.count()).toEqual(new Map([[QUEUE, 1]]));
   });
 
   it('is put back: a worker of the newer release gets the whole task, and its result is the instance’s', async () => {

@@ -58,13 +58,6 @@ export class DeadLetters {
     }
   }
 
-  /** How many there are, by queue. */
-  async count(): Promise<ReadonlyMap<string, number>> {
-    const { jsm } = this.logs.connection;
-    const { state } = await jsm.streams.info(DEAD_LETTER_STREAM, { subjects_filter: DEAD_LETTER_FILTER });
-    return new Map(Object.entries(state.subjects ?? {}).map(([subject, many]) => [queueOf(subject), many]));
-  }
-
   async read(id: number): Promise<StoredLetter | undefined> {
     const message = await this.get({ seq: id });
     return message && letterIn(message);
