@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { request, type ClientRequest } from 'node:http';
 import { MAX_FILE_BYTES } from '@countersign/contracts';
-import { type Azurite, reachableBytes, startAzurite } from '@countersign/testing';
-import { RunningIngestion } from '../../testing/running-ingestion';
+import { type Azurite, reachableBytes } from '@countersign/testing';
+import { startWithStorage } from '../../testing/files';
+import type { RunningIngestion } from '../../testing/running-ingestion';
 
 const MiB = 1024 * 1024;
 /** Blocks that are filled and sent, and what sockets hold; a tenth of a file would be seen. */
@@ -13,12 +14,7 @@ jest.setTimeout(120_000);
 let azurite: Azurite;
 let ingestion: RunningIngestion;
 beforeAll(async () => {
-  azurite = await startAzurite({ table: true, blob: true });
-  const { connectionString } = azurite;
-  ingestion = await RunningIngestion.start({
-    TABLES_CONNECTION_STRING: connectionString,
-    BLOBS_CONNECTION_STRING: connectionString,
-  });
+  ({ azurite, ingestion } = await startWithStorage());
 }, 60_000);
 afterAll(async () => {
   await ingestion?.stop();

@@ -1,19 +1,11 @@
-/** Files over HTTP, with real storage; the spec plays the coordinator and file-store. */
+/** Uploads over HTTP, with real storage. */
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { BlockBlobs, Table } from '@countersign/azure';
-import {
-  fileKey,
-  FILES_CONTAINER,
-  type FileRow,
-  type FileStatus,
-  MAX_FILE_BYTES,
-  METADATA_TABLE,
-} from '@countersign/contracts';
-import { type Azurite, startAzurite } from '@countersign/testing';
-import type { AppliedInput, Json, Step } from '@countersign/workflow';
-import { aStep } from '@countersign/testing';
-import { FUNCTION_KEY, HOST_KEY, PUBLIC_URL, RunningIngestion } from '../testing/running-ingestion';
+import { BlockBlobs } from '@countersign/azure';
+import { FILES_CONTAINER, MAX_FILE_BYTES } from '@countersign/contracts';
+import type { Azurite } from '@countersign/testing';
+import { idOf, send as sendTo, startWithStorage } from '../../testing/files';
+import { FUNCTION_KEY, HOST_KEY, PUBLIC_URL, RunningIngestion } from '../../testing/running-ingestion';
 
 const MiB = 1024 * 1024;
 const elsewhere = { 'x-forwarded-for': '203.0.113.9' };
@@ -23,27 +15,20 @@ jest.setTimeout(60_000);
 let azurite: Azurite;
 let ingestion: RunningIngestion;
 let blobs: BlockBlobs;
-let table: Table<FileRow>;
 beforeAll(async () => {
-  azurite = await startAzurite({ table: true, blob: true });
-  const { connectionString } = azurite;
-  ingestion = await RunningIngestion.start({
-    TABLES_CONNECTION_STRING: connectionString,
-    BLOBS_CONNECTION_STRING: connectionString,
-    UPLOAD_SECONDS: '2',
-  });
-  blobs = new BlockBlobs(connectionString, FILES_CONTAINER);
-  table = new Table(connectionString, METADATA_TABLE);
+  ({ azurite, ingestion } = await startWithStorage({ UPLOAD_SECONDS: '2' }));
+  blobs = new BlockBlobs(azurite.connectionString, FILES_CONTAINER);
 }, 60_000);
 afterAll(async () => {
   await ingestion?.stop();
   await azurite?.stop();
 });
 
-const send = (query: string, body: BodyInit | null, headers: Record<string, string> = {}) =>
-  fetch(`${ingestion.url}/api/file/add${query}`, { method: 'POST', body, headers });
-type BodyInit = NonNullable<RequestInit['body']>;
-const idOf = async (answer: Response) => ((await answer.json()) as { fileId: string }).fileId;
+const send = (
+  query: string,
+  body: NonNullable<RequestInit['body']> | null,
+  headers: Record<string, string> = {},
+) => sendTo(ingestion, query, body, headers);
 async function stored(fileId: string): Promise<string | undefined> {
   const content = await blobs.open(fileId);
   if (content === undefined) return undefined;
@@ -248,244 +233,6 @@ describe('an upload that is refused leaves nothing', () => {
     outgoing.write('x');
     expect(await status).toBe(408);
     outgoing.destroy();
-  });
-});
-
-/** What a coordinator would write of a file. */
-const stepOf = (status: FileStatus, more: Partial<Step> = {}) =>
-  aStep({ workflow: 'ProcessFile', customStatus: status as unknown as Json, ...more });
-const subject = { description: 'May it?', facts: [] };
-const waiting = { stage: 'waiting', subject, dueAt: '2031-03-04T10:30:00.000Z' } as const;
-let files = 0;
-async function fileIn(stage: FileStatus['stage'] | undefined): Promise<string> {
-  const id = `file-${++files}`;
-  await ingestion.client.start({ workflow: 'ProcessFile', id, input: {} });
-  if (stage !== undefined) await ingestion.writeStep(id, stepOf({ stage, name: 'a.txt', approval: waiting }));
-  return id;
-}
-const decide = (path: string, body: unknown = '', headers: Record<string, string> = {}) =>
-  ingestion.post(`/api/${path}`, body, headers);
-/** Writes the step in which a coordinator takes the next input of an instance. */
-async function judge(
-  id: string,
-  status: (click: string) => FileStatus,
-  outcome: AppliedInput['outcome'] = 'applied',
-) {
-  const [, input] = await ingestion.inputsOf(id, 2);
-  const data = input?.body.type === 'event' ? (input.body.data as { id: string }) : { id: '' };
-  const inputs = [{ seq: input?.seq ?? 0, at: 0, outcome }];
-  await ingestion.writeStep(id, stepOf(status(data.id), { inputs }));
-}
-
-describe('a decision about a file', () => {
-  it.each([
-    ['approve/', 'UploadApproved', true],
-    ['reject/', 'UploadApproved', false],
-    ['approve/download/', 'DownloadApproved', true],
-    ['reject/download/', 'DownloadApproved', false],
-  ])('through %s raises %s', async (path, event, approved) => {
-    const stage = path.includes('download') ? 'awaiting-download-approval' : 'awaiting-upload-approval';
-    const id = await fileIn(stage);
-    const answer = decide(path + id, { by: 'Anna', reason: ' because ' });
-    const decision = (click: string) =>
-      ({ id: click, action: 'approve', by: { id: 'http', name: 'Anna' }, at: '' }) as const;
-    await judge(id, (click) => ({
-      stage,
-      name: 'a.txt',
-      approval: { ...waiting, decision: decision(click) },
-    }));
-    expect((await answer).status).toBe(202);
-    expect((await answer).headers.get('location')).toBe(`${PUBLIC_URL}/api/status/${id}`);
-    expect((await ingestion.inputs(id))[1]?.body).toMatchObject({
-      type: 'event',
-      name: event,
-      data: {
-        approved,
-        by: { id: 'http', name: 'Anna' },
-        reason: 'because',
-        id: expect.stringMatching(/^[-0-9a-f]{36}$/),
-      },
-    });
-  });
-
-  it('is by the name of the key, whatever the body says', async () => {
-    const id = await fileIn('awaiting-upload-approval');
-    const answer = decide(`approve/${id}`, { by: 'Ben' }, { 'x-functions-key': HOST_KEY });
-    await judge(id, () => ({ stage: 'analysing', name: 'a.txt' }));
-    expect((await ingestion.inputs(id))[1]?.body).toMatchObject({
-      data: { by: { id: 'key:platform', name: 'platform' } },
-    });
-    expect((await answer).status).toBe(202);
-  });
-
-  it('is refused with the reason when the policy does not allow it', async () => {
-    const id = await fileIn('awaiting-upload-approval');
-    const answer = decide(`approve/${id}`);
-    await judge(id, (click) => ({
-      stage: 'awaiting-upload-approval',
-      name: 'a.txt',
-      approval: {
-        ...waiting,
-        refusals: [
-          {
-            id: click,
-            action: 'approve',
-            by: { id: 'http', name: 'x' },
-            channel: 'http',
-            at: '',
-            refused: 'unidentified',
-          },
-        ],
-      },
-    }));
-    expect([(await answer).status, await (await answer).json()]).toEqual([
-      403,
-      expect.objectContaining({ code: 'unidentified', detail: expect.stringContaining('key') }),
-    ]);
-  });
-
-  it.each(['received', 'awaiting-upload-approval', 'analysing'] as const)(
-    'on the download is kept while the file is %s',
-    async (stage) => {
-      const id = await fileIn(stage);
-      const answer = decide(`approve/download/${id}`);
-      await judge(id, () => ({ stage, name: 'a.txt' }), 'buffered');
-      expect((await answer).status).toBe(202);
-    },
-  );
-
-  it('is stored for a workflow that has not begun', async () => {
-    const id = await fileIn(undefined);
-    const answer = decide(`approve/${id}`);
-    await judge(id, () => ({ stage: 'received', name: 'a.txt' }), 'buffered');
-    expect((await answer).status).toBe(202);
-  });
-
-  it.each([
-    ['approve/', 'analysing'],
-    ['reject/', 'awaiting-download-approval'],
-    ['approve/', 'available'],
-    ['approve/download/', 'available'],
-    ['reject/download/', 'refused'],
-    ['approve/download/', 'expired'],
-  ] as const)('through %s makes no sense when the file is %s', async (path, stage) => {
-    const id = await fileIn(stage);
-    const answer = await decide(path + id);
-    expect([answer.status, await answer.json()]).toEqual([409, expect.objectContaining({ stage })]);
-    expect(await ingestion.inputs(id)).toHaveLength(1);
-  });
-
-  it('that another one was faster than is told so', async () => {
-    const id = await fileIn('awaiting-upload-approval');
-    const answer = decide(`approve/${id}`);
-    await judge(id, () => ({ stage: 'analysing', name: 'a.txt' }), 'buffered');
-    expect((await answer).status).toBe(409);
-  });
-
-  it('about no file is refused', async () => {
-    const { id } = await ingestion.waitingApproval('no file');
-    for (const other of ['unknown', encodeURIComponent(id), '%40x'])
-      for (const path of ['approve/', 'reject/', 'approve/download/', 'reject/download/'])
-        expect((await decide(path + other)).status).toBe(404);
-    expect(await ingestion.inputs(id)).toHaveLength(1);
-  });
-
-  it('is for who may start the workflow', async () => {
-    const id = await fileIn('awaiting-upload-approval');
-    expect((await decide(`approve/${id}`, '', elsewhere)).status).toBe(401);
-    expect((await decide(`approve/${id}`, '', { 'x-functions-key': FUNCTION_KEY })).status).toBe(403);
-    expect((await decide(`approve/${id}`, { approved: false })).status).toBe(400);
-    expect(await ingestion.inputs(id)).toHaveLength(1);
-  });
-});
-
-describe('a download', () => {
-  const get = (id: string, headers: Record<string, string> = {}) =>
-    fetch(`${ingestion.url}/api/download/${id}`, { headers });
-  const row: FileRow = {
-    Name: 'Grüße.txt',
-    ContentType: 'text/plain',
-    Size: 5,
-    State: 'Available',
-    UploadedAt: '2031-03-04T10:30:00.000Z',
-    Run: '1',
-    Sha256: 'a'.repeat(64),
-    DetectedType: 'text/plain',
-    Characters: 5,
-    Words: 1,
-    Lines: 1,
-  };
-
-  it('is a link to what was uploaded, for an hour, new each time', async () => {
-    const fileId = await idOf(await send('?name=Gr%C3%BC%C3%9Fe.txt', 'Hello', text));
-    await table.insert(fileKey(fileId), row);
-    const earliest = Date.now() - 1000 + 3_600_000;
-    const answer = await get(fileId);
-    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
-    const body = (await answer.json()) as { downloadUrl: string; expiresAt: string };
-    expect(body).toEqual({
-      fileId,
-      metadata: {
-        name: 'Grüße.txt',
-        contentType: 'text/plain',
-        size: 5,
-        uploadedAt: row.UploadedAt,
-        sha256: row.Sha256,
-        detectedType: 'text/plain',
-        text: { characters: 5, words: 1, lines: 1 },
-      },
-      downloadUrl: expect.any(String),
-      expiresAt: expect.any(String),
-    });
-    const expires = Date.parse(body.expiresAt);
-    expect(expires).toBeGreaterThanOrEqual(earliest);
-    expect(expires).toBeLessThanOrEqual(Date.now() + 3_600_000);
-    const link = new URL(body.downloadUrl);
-    expect(Date.parse(link.searchParams.get('se') ?? '')).toBe(expires);
-    const file = await fetch(link);
-    expect([file.status, await file.text()]).toEqual([200, 'Hello']);
-    expect(file.headers.get('content-disposition')).toContain("filename*=UTF-8''Gr%C3%BC%C3%9Fe.txt");
-  });
-
-  it.each([
-    ['received', 'the approval of its upload'],
-    ['awaiting-upload-approval', 'the approval of its upload'],
-    ['analysing', 'its analysis and the approval of its download'],
-    ['awaiting-download-approval', 'It needs the approval of its download'],
-  ] as const)('of a file that is %s says what is missing', async (stage, words) => {
-    const id = await fileIn(stage);
-    const answer = await get(id);
-    expect([answer.status, await answer.json()]).toEqual([
-      403,
-      expect.objectContaining({ stage, detail: expect.stringContaining(words) }),
-    ]);
-    expect(answer.headers.get('cache-control')).toBe('no-store');
-  });
-
-  it.each([
-    ['Refused', { Note: 'Refused by Anna (http): not ours' }, 'not ours'],
-    ['Expired', {}, 'Nobody approved'],
-    ['Analysed', {}, 'the approval of its download'],
-    ['Uploaded', {}, 'the approval of its upload'],
-  ] as const)('of a file that was %s says so after its instance is gone', async (State, more, words) => {
-    const fileId = `gone ${State}`;
-    await table.insert(fileKey(fileId), { ...row, ...more, State });
-    const answer = await get(encodeURIComponent(fileId));
-    expect([answer.status, await answer.json()]).toEqual([
-      403,
-      expect.objectContaining({ detail: expect.stringContaining(words) }),
-    ]);
-  });
-
-  it('of no file is refused', async () => {
-    const { id } = await ingestion.waitingApproval('no file to download');
-    for (const other of ['unknown', encodeURIComponent(id), '%40x'])
-      expect((await get(other)).status).toBe(404);
-  });
-
-  it('is not for who may only follow the file', async () => {
-    const id = await fileIn('available');
-    expect((await get(id, elsewhere)).status).toBe(401);
   });
 });
 
