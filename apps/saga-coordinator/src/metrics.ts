@@ -94,14 +94,24 @@ for (const { name: workflow } of workflows) {
   for (const status of STATUSES.filter(isTerminal)) ended.inc({ workflow, status }, 0);
 }
 
-/** Series by type of input, looked up once. */
-const latencies = new Map<InputBody['type'], Histogram.Internal<'type'>>();
+/** Series that every step moves are looked up once: to find one by its labels costs as much as to count. */
+const perKey = <Key, Series>(seriesOf: (key: Key) => Series): ((key: Key) => Series) => {
+  const known = new Map<Key, Series>();
+  return (key) => {
+    let series = known.get(key);
+    if (series === undefined) known.set(key, (series = seriesOf(key)));
+    return series;
+  };
+};
+const stepsOf = perKey((workflow: string) => steps.labels({ workflow }));
+const startedOf = perKey((workflow: string) => started.labels({ workflow }));
+const latencyOf = perKey((type: InputBody['type']) => inputLatency.labels({ type }));
 
 export function countStep({ step, settled, inputs }: Committed): void {
   const now = Date.now();
   const { workflow, status } = step;
-  steps.inc({ workflow });
-  if (step.inputs.some(({ seq }) => seq === step.run)) started.inc({ workflow });
+  stepsOf(workflow).inc();
+  if (step.inputs.some(({ seq }) => seq === step.run)) startedOf(workflow).inc();
   if (endsRun(step)) ended.inc({ workflow, status });
   for (const input of inputs) measureInput(input, now);
   for (const one of settled) measureResult(one);
@@ -126,9 +136,7 @@ const endsRun = ({ status, purged, inputs }: Step): boolean =>
 
 /** Clocks of different machines: what seems to be negative was immediate. */
 function measureInput({ at, body }: Input, now: number): void {
-  let latency = latencies.get(body.type);
-  if (latency === undefined) latencies.set(body.type, (latency = inputLatency.labels({ type: body.type })));
-  latency.observe(seconds(now - at));
+  latencyOf(body.type).observe(seconds(now - at));
   if (body.type === 'timer' && body.n !== 'w') timerLateness.observe(seconds(now - body.due));
 }
 
