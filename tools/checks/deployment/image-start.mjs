@@ -104,11 +104,16 @@ async function developmentSettings(dataDir, ports) {
       ...Object.fromEntries(here),
       NODE_ENV: 'production',
       HOST,
-      PORT: String(ports[/** @type {keyof Ports} */ (app)]),
-      METRICS_PORT: String(ports[/** @type {keyof Ports} */ (`${app}/metrics`)]),
+      ...portsOf(app, ports),
       ...(app === 'status-api' && { MANAGEMENT_PORT: String(ports.management) }),
     };
   };
+}
+
+/** @param {string} app @param {Ports} ports @returns {Record<string, string>} none for a command, which serves nothing */
+function portsOf(app, ports) {
+  const [port, metrics] = [app, `${app}/metrics`].map((name) => ports[/** @type {keyof Ports} */ (name)]);
+  return port === undefined ? {} : { PORT: String(port), METRICS_PORT: String(metrics) };
 }
 
 /** @param {string} image @param {string} app @param {Record<string, string>} env @returns {Promise<string[]>} */
