@@ -28,9 +28,12 @@ export interface Asked {
   readonly headers?: Record<string, string>;
 }
 
+export const TASK = { taskid: '8900', description: 'to be deployed' };
+
 /** The management API on a real port with a real nats-server. */
 export class RunningManagement {
   private coordinator: TinyCoordinator | undefined;
+  private count = 0;
 
   private constructor(
     readonly nats: NatsServer,
@@ -114,6 +117,22 @@ export class RunningManagement {
     if (view?.status !== status) throw new Error(`${id} is ${view?.status}, not ${status}`);
   }
 
+  /** The id of a running instance, or of one that ended in this way. */
+  async given(status: 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated'): Promise<string> {
+    const id = `an ${status} ${++this.count}`;
+    await this.begin(id, TASK);
+    if (status === 'Suspended') await this.client.control(id, { type: 'suspend' });
+    if (status === 'Terminated') await this.client.control(id, { type: 'terminate', reason: 'enough' });
+    if (status === 'Completed') await this.client.raise(id, { name: 'finish' }, {});
+    if (status === 'Failed') await this.client.raise(id, { name: 'finish' }, { fail: true });
+    await this.reached(id, status);
+    return id;
+  }
+
+  async statusOf(id: string): Promise<Record<string, unknown>> {
+    return (await (await this.ask(instance(id))).json()) as Record<string, unknown>;
+  }
+
   /** Writes a step as a coordinator would; returns its sequence. */
   async step(id: string, more: Partial<Step> = {}): Promise<number> {
     const subject = new InstanceSubjects(shardOf(id, this.logs.shards), id).step;
@@ -136,3 +155,8 @@ export class RunningManagement {
 }
 
 export const instance = (id: string): string => `/instances/${encodeURIComponent(id)}`;
+
+export async function problemOf(answer: Response) {
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  return (await answer.json()) as { detail: string; errors?: { field: string }[] };
+}
