@@ -5,7 +5,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy }
 import { SlackNotifierConfig } from '../config';
 import { type Envelope, SocketSession } from './socket-session';
 
-/** Milliseconds between two attempts to connect: the first one follows at once, then ever more rarely. */
+/** Milliseconds until the next attempt to connect after one that failed; each time twice as many. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 /** A connection that ends sooner, in milliseconds, counts as a failed attempt. */
@@ -69,9 +69,10 @@ export class SlackSocket implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Slack ends every connection after some hours, and some sooner. */
   private async run(): Promise<void> {
-    for (let failures = 0; !this.isStopping; failures++) {
-      if (await this.connected()) failures = -1;
-      else await this.waitAfter(failures);
+    let failures = 0;
+    while (!this.isStopping) {
+      if (await this.connected()) failures = 0;
+      else await this.waitAfter(failures++);
     }
   }
 
@@ -102,6 +103,7 @@ export class SlackSocket implements OnApplicationBootstrap, OnModuleDestroy {
     return false;
   }
 
+  /** @param failures how many there were in a row before this one */
   private waitAfter(failures: number): Promise<void> {
     const ms = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
     return pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
