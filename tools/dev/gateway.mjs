@@ -19,20 +19,45 @@ const METRICS = SERVICES.map((name) => ({
   service: metricsPortOf(name),
 }));
 
+/**
+ * @typedef {object} GatewayOptions
+ * @property {(upstream: Upstream) => string} [originOf] asked for each request; default: what listens on the upstream's port
+ * @property {(answer: Answered) => void} [onAnswer]
+ */
+
+/**
+ * What somebody was answered.
+ * @typedef {object} Answered
+ * @property {string} method
+ * @property {string} path with its query
+ * @property {number} status 503 also where the upstream did not answer
+ */
+
+/** @param {number} port */
+export const originAt = (port) => `http://${HOST}:${port}`;
+
 /** Approval tokens are path segments. */
 const MAX_PATH_SEGMENT = 8192;
 
+/** @typedef {(typeof ROUTES)[keyof typeof ROUTES] | import('./settings.mjs').MetricsPortName} Upstream */
+
 /**
  * @param {import('./settings.mjs').Ports} ports
+ * @param {GatewayOptions} [options]
  * @returns {Promise<{ close(): Promise<void> }>}
  */
-export async function startGateway(ports) {
+export async function startGateway(ports, options = {}) {
+  const { originOf = (upstream) => originAt(ports[upstream]), onAnswer } = options;
   const app = fastify({
     forceCloseConnections: true,
     // Bodies go by; each service has limits of its own.
     bodyLimit: Number.MAX_SAFE_INTEGER,
     routerOptions: { maxParamLength: MAX_PATH_SEGMENT },
   });
+  if (onAnswer)
+    app.addHook('onResponse', async ({ method, url: path }, { statusCode: status }) =>
+      onAnswer({ method, path, status }),
+    );
   const routes = Object.entries(ROUTES).map(([prefix, service]) => ({
     prefix,
     rewritePrefix: prefix,
@@ -40,14 +65,16 @@ export async function startGateway(ports) {
   }));
   for (const { prefix, rewritePrefix, service } of [...routes, ...METRICS]) {
     await app.register(proxy, {
-      upstream: `http://${HOST}:${ports[service]}`,
+      upstream: '',
       prefix,
       rewritePrefix,
       // Long polls and event streams may stay silent; a service that is down is the caller's to retry.
       undici: { headersTimeout: 0, bodyTimeout: 0 },
       retryMethods: [],
       maxRetriesOn503: 0,
+      destroyAgent: true,
       replyOptions: {
+        getUpstream: () => originOf(service),
         // The gateway has answered `Expect: 100-continue` itself by now.
         rewriteRequestHeaders: (_request, { expect, ...headers }) => headers,
         onError: (reply, { error }) => {

@@ -26,11 +26,19 @@ const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
  * @property {(line: string) => void} say
  */
 
+/**
+ * How a process ended.
+ * @typedef {object} Ending
+ * @property {string} name
+ * @property {number | null} code null where a signal ended it
+ * @property {NodeJS.Signals | null} signal
+ */
+
 export class ManagedProcess {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
-  /** @type {Promise<void>} */
-  #ended = Promise.resolve();
+  /** @type {Promise<Ending | undefined>} */
+  #ended = Promise.resolve(undefined);
   #wanted = false;
   #wasReady = false;
   #failures = 0;
@@ -91,18 +99,22 @@ export class ManagedProcess {
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await this.#ended;
   }
 
-  /** Ends it for good: in order if it can, by force when it takes too long. */
+  /**
+   * Ends it for good: in order if it can, by force when it takes too long.
+   * @returns {Promise<Ending | undefined>} undefined where it did not run
+   */
   async stop() {
     this.#wanted = false;
     const child = this.#child;
-    if (!child) return;
+    if (!child) return undefined;
     const force = setTimeout(() => {
       this.#options.say(`${this.name} does not stop and is killed`);
       child.kill('SIGKILL');
     }, this.#options.stopMs);
     child.kill('SIGTERM');
-    await this.#ended;
+    const ending = await this.#ended;
     clearTimeout(force);
+    return ending;
   }
 
   #spawn() {
@@ -113,16 +125,20 @@ export class ManagedProcess {
     closeSync(output);
     const started = Date.now();
     this.#child = child;
-    this.#ended = new Promise((resolve) => {
-      const end = (/** @type {string} */ how) => {
-        this.#child = undefined;
-        onChange();
-        resolve();
-        this.#startAgain(how, Date.now() - started);
-      };
-      child.once('error', (error) => end(error.message));
-      child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
-    });
+    const { promise, resolve } = Promise.withResolvers();
+    this.#ended = promise;
+    const end = (
+      /** @type {string} */ how,
+      /** @type {number | null} */ code = null,
+      /** @type {NodeJS.Signals | null} */ signal = null,
+    ) => {
+      this.#child = undefined;
+      onChange();
+      resolve({ name: this.name, code, signal });
+      this.#startAgain(how, Date.now() - started);
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`, code, signal));
     onChange();
   }
 

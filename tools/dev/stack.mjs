@@ -7,16 +7,18 @@ import { join, resolve } from 'node:path';
 import { obtainNatsServer } from '../nats-server.mjs';
 import { buildServices, bundleOf } from './build.mjs';
 import { silent } from './console.mjs';
-import { startGateway } from './gateway.mjs';
+import { originAt, startGateway } from './gateway.mjs';
 import { Guard } from './guard.mjs';
 import { ManagedProcess } from './managed-process.mjs';
 import { servicesNode } from './node.mjs';
 import { answersHttp, freePorts, isFree } from './ports.mjs';
 import { azurite, natsServer } from './servers.mjs';
+import { Upstreams } from './upstreams.mjs';
 import {
   environmentOf,
   HOST,
   keysOf,
+  metricsPortOf,
   PORT_NAMES,
   portsFrom,
   SERVICES,
@@ -24,11 +26,12 @@ import {
   writeServiceAccount,
 } from './settings.mjs';
 
-/** A service drains what is in hand within 20 s; the servers only flush. */
-const SERVICE_STOP_MS = 25_000;
+/** A service leaves by itself within 25 s; the servers only flush. */
+const SERVICE_STOP_MS = 30_000;
 const SERVER_STOP_MS = 10_000;
 
 /** @typedef {import('./settings.mjs').ServiceName} ServiceName */
+/** @typedef {import('./gateway.mjs').Upstream} Upstream */
 /** @typedef {ServiceName | 'nats-server' | 'azurite'} ProcessName */
 
 /**
@@ -36,10 +39,13 @@ const SERVER_STOP_MS = 10_000;
  * @property {string} dataDir keeps everything: data, keys, logs
  * @property {number} [basePort] port of the gateway, the others follow it; without it all are free ones
  * @property {readonly ServiceName[]} [services] without it: all of them
+ * @property {number} [replicas] processes of each service but the sandbox, behind the gateway, which clicks of the
+ *   sandbox then go through, too; default: one
  * @property {Readonly<Record<string, string | undefined>>} [env] settings by their names in production;
  *   NATS_URL and TABLES_CONNECTION_STRING take the place of the stack's own servers
  * @property {number} [shards] default: those that the data was created with, else one
  * @property {'single' | 'synced'} [durability] default: single
+ * @property {(answer: import('./gateway.mjs').Answered) => void} [onAnswer] of the gateway
  * @property {boolean} [sampleRows] fills the audit table of the stack's own Azurite, once; default: no
  * @property {boolean} [keepAlive] a process that ends by itself is started again; default: no
  * @property {import('./console.mjs').Reporter} [reporter] default: silent
@@ -59,6 +65,8 @@ const SERVER_STOP_MS = 10_000;
  *   sends the signal (default SIGKILL) and waits for the end of the process (not for SIGSTOP and SIGCONT)
  * @property {(name: ProcessName) => Promise<void>} restart
  *   resolves when it is ready; a process that still runs is stopped in order first
+ * @property {(name: ServiceName) => Promise<import('./managed-process.mjs').Ending[]>} roll replaces each process of the
+ *   service as a Deployment of Kubernetes does: a new one is ready, then the old one gets no more requests, and SIGTERM
  * @property {() => Promise<void>} stop ends everything, in order; may be called again
  */
 
@@ -90,13 +98,14 @@ export async function prepare(reporter = silent) {
 }
 
 /** @param {StackOptions} options @returns {Promise<import('./settings.mjs').StackSettings>} */
-async function settingsOf({ dataDir, basePort, env = {}, shards, durability = 'single' }) {
+async function settingsOf({ dataDir, basePort, env = {}, shards, durability = 'single', replicas = 1 }) {
   const dir = resolve(dataDir);
   mkdirSync(dir, { recursive: true });
   const ports = basePort === undefined ? await freePorts() : portsFrom(basePort);
   const keys = keysOf(dir);
   writeServiceAccount(dir, ports, keys);
-  return { dataDir: dir, ports, keys, shards: shardsOf(dir, shards), durability, env };
+  const front = replicas > 1 ? { INGESTION_URL: originAt(ports.gateway) } : {};
+  return { dataDir: dir, ports, keys, shards: shardsOf(dir, shards), durability, env: { ...front, ...env } };
 }
 
 /** @param {string} dataDir @param {number} [wanted] @returns {number} fixed when the data is created */
@@ -119,6 +128,7 @@ class LocalStack {
   #services = [];
   /** @type {{ close(): Promise<void> } | undefined} */
   #gateway;
+  #upstreams = new Upstreams();
   /** @type {Promise<void> | undefined} */
   #stopped;
   #options;
@@ -158,12 +168,46 @@ class LocalStack {
     await this.#refuseTakenPorts();
     if (!env.NATS_URL) this.#servers.push(this.#process(await natsServer(this.#settings, this.#reporter)));
     if (!env.TABLES_CONNECTION_STRING) this.#servers.push(this.#process(azurite(this.#settings)));
-    this.#services = wanted.map((name) => this.#service(name));
+    for (const name of wanted) await this.#addReplicas(name);
     await this.#startAll(this.#servers);
     await this.#seed();
     await this.#startAll(this.#services);
     if (this.#stopped) throw new Error('The stack was stopped before it was ready.');
-    this.#gateway = await startGateway(ports);
+    const { onAnswer } = this.#options;
+    const originOf = (/** @type {Upstream} */ upstream) => this.#upstreams.originOf(upstream, ports);
+    this.#gateway = await startGateway(ports, { originOf, ...(onAnswer && { onAnswer }) });
+  }
+
+  /** @param {ServiceName} name */
+  async #addReplicas(name) {
+    const count = name === 'sandbox' ? 1 : (this.#options.replicas ?? 1);
+    for (let n = 0; n < count; n++) {
+      const ports = n === 0 ? this.#settings.ports : await this.#portsBeside(name);
+      this.#upstreams.add(this.#service(name, ports), ports);
+    }
+  }
+
+  /** Those of another process of the service. @param {ServiceName} name */
+  async #portsBeside(name) {
+    const { ports } = this.#settings;
+    const free = await freePorts();
+    const own = /** @type {const} */ ([name, metricsPortOf(name), 'management']);
+    return { ...ports, ...Object.fromEntries(own.map((port) => [port, free[port]])) };
+  }
+
+  /** @param {ServiceName} name */
+  async roll(name) {
+    const endings = [];
+    for (const old of this.#services.filter((part) => part.name === name)) {
+      const ports = await this.#portsBeside(name);
+      const fresh = this.#service(name, ports);
+      await fresh.start();
+      this.#upstreams.add(fresh, ports);
+      this.#upstreams.remove(old);
+      endings.push(await old.stop());
+      this.#services = this.#services.filter((part) => part !== old);
+    }
+    return endings.filter((ending) => ending !== undefined);
   }
 
   /** @param {ProcessName} name @param {NodeJS.Signals} [signal] */
@@ -218,12 +262,22 @@ class LocalStack {
     }
   }
 
-  /** @param {ServiceName} name */
-  #service(name) {
-    const isReady = () => answersHttp(`${this.urls[name]}/health/ready`);
+  /** @param {ServiceName} name @param {import('./settings.mjs').Ports} ports */
+  #service(name, ports) {
+    const isReady = () => answersHttp(`${originAt(ports[name])}/health/ready`);
     const args = ['--enable-source-maps', bundleOf(name)];
-    const env = environmentOf(name, this.#settings);
-    return this.#process({ name, file: servicesNode(), args, isReady }, env, SERVICE_STOP_MS);
+    const env = environmentOf(name, this.#ownSettings(ports));
+    const service = this.#process({ name, file: servicesNode(), args, isReady }, env, SERVICE_STOP_MS);
+    this.#services.push(service);
+    return service;
+  }
+
+  /** Each process keeps lists of its own. @param {import('./settings.mjs').Ports} ports */
+  #ownSettings(ports) {
+    const { dataDir, ports: first, env } = this.#settings;
+    if (ports === first) return this.#settings;
+    const lists = { PROJECTION_FILE: join(dataDir, `instances-${ports['status-api']}.sqlite`) };
+    return { ...this.#settings, ports, env: { ...env, ...lists } };
   }
 
   /**

@@ -1,4 +1,5 @@
 /** What the broker holds of instances: the truth that all answers are compared with. */
+import { instanceIdOf, parkedFilter } from '@countersign/contracts';
 import { InstanceHistory, JetStreamConnection, ShardLogs, WorkflowClient } from '@countersign/jetstream';
 import {
   isTerminal,
@@ -45,6 +46,11 @@ export class Journals {
   async close(): Promise<void> {
     this.logs.close();
     await this.connection.close();
+  }
+
+  /** Ids of instances that stand still. */
+  async parked(): Promise<string[]> {
+    return (await this.logs.at(0).subjects(parkedFilter(0))).map(instanceIdOf);
   }
 
   /**
