@@ -34,7 +34,7 @@ export class ApiDocsController {
   ): Promise<string> {
     const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
     if (asset === undefined) throw new Problem(404, 'The page has no such part.');
-    reply.headers({ 'cache-control': 'public, max-age=3600', 'x-content-type-options': 'nosniff' });
+    reply.header('cache-control', 'public, max-age=3600');
     reply.type(asset.type);
     return asset.read();
   }

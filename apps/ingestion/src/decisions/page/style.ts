@@ -49,12 +49,8 @@ export const STYLE_ELEMENT = `<style>${STYLE}</style>`;
 /** Names the style in the policy, to the byte. */
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** What a browser may do with the page: show it, and post its own form back. Nothing is cached or leaked. */
+/** What a browser may do with the page beside what it may with every answer: show it, and post its own form back. */
 export const PAGE_HEADERS = {
   'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
   'x-robots-tag': 'noindex, nofollow',
 } as const;
