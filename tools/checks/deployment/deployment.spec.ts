@@ -109,6 +109,22 @@ describe('pods', () => {
   });
 });
 
+describe('pods of a job', () => {
+  it('are under the same rules, but that they are not asked whether they are ready', () => {
+    const template = Object(deployment({}).spec).template;
+    template.spec.containers[0].name = 'a-command';
+    const spec = { schedule: '', suspend: true, jobTemplate: { spec: { template } } };
+    const job = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'a' }, spec };
+    expect(podRuleProblems([job])).toEqual([
+      'a may run as root',
+      'a has no seccomp profile',
+      'a is given a token of the cluster',
+      'a lets the container a-command write to its root, gain privileges or keep capabilities',
+      'a has no requests or no memory limit for the container a-command',
+    ]);
+  });
+});
+
 describe('scaling', () => {
   it('must follow every queue of every shard once', () => {
     const config = {
