@@ -1,6 +1,9 @@
 import { Controller, Get, HttpCode, Injectable, Res } from '@nestjs/common';
 import { Unthrottled } from './hardening/rate-limits';
 
+/** Milliseconds that a part may take to say whether it is ready: less than whoever asks waits, a probe or Prometheus. */
+const CHECK_TIMEOUT = 2_000;
+
 /** Why a part is not ready, as a phrase; `true` when it is. */
 export type ReadinessCheck = () => true | string | Promise<true | string>;
 
@@ -37,11 +40,17 @@ export class Readiness {
 }
 
 async function outcomeOf(check: ReadinessCheck): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, CHECK_TIMEOUT, `no answer within ${CHECK_TIMEOUT / 1000} s`);
+  });
   try {
-    const outcome = await check();
+    const outcome = await Promise.race([check(), timeUp]);
     return outcome === true ? 'ready' : outcome;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -95,6 +95,22 @@ describe('names', () => {
   });
 });
 
+describe('what Prometheus scrapes', () => {
+  it('must be a port of the pods that it selects', () => {
+    const monitor = (port: string, app: string): Resource => ({
+      apiVersion: '',
+      kind: 'PodMonitor',
+      metadata: { name: 'm' },
+      spec: { selector: { matchLabels: { app } }, podMetricsEndpoints: [{ port }] },
+    });
+    const pod = deployment({ ports: [{ name: 'metrics', containerPort: 1 }] });
+    expect(referenceProblems([pod, monitor('metrics', 'a')])).toEqual([]);
+    const problem = (port: string) => `PodMonitor m names the port ${port}, which no pod of it has`;
+    expect(referenceProblems([pod, monitor('metric', 'a')])).toEqual([problem('metric')]);
+    expect(referenceProblems([pod, monitor('metrics', 'b')])).toEqual([problem('metrics')]);
+  });
+});
+
 describe('pods', () => {
   it('may not be killed before their service had its time to stop, nor run as root', () => {
     expect(podRuleProblems([deployment({})])).toEqual(

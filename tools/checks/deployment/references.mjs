@@ -19,6 +19,7 @@ export const referenceProblems = (resources) => [
   ...serviceProblems(resources),
   ...ingressProblems(resources),
   ...targetProblems(resources),
+  ...monitorProblems(resources),
 ];
 
 /** ConfigMaps, Secrets and volumes that containers name. @param {readonly Resource[]} resources @returns {string[]} */
@@ -112,6 +113,21 @@ function ingressProblems(resources) {
         (target) =>
           `Ingress ${metadata.name} names ${target?.name}:${target?.port?.name}, which does not exist`,
       );
+  });
+}
+
+/** Pods and ports that Prometheus is to scrape. @param {readonly Resource[]} resources @returns {string[]} */
+function monitorProblems(resources) {
+  return ofKind(resources, 'PodMonitor').flatMap(({ metadata, spec }) => {
+    const { selector, podMetricsEndpoints = [] } =
+      /** @type {import('@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor').IPodMonitor['spec']} */ (
+        spec
+      );
+    const pods = workloadsIn(resources).filter(({ labels }) => selects(selector, labels));
+    const open = pods.flatMap(({ pod }) => pod.containers.flatMap(({ ports = [] }) => ports));
+    return podMetricsEndpoints
+      .filter(({ port }) => !open.some(({ name }) => name === port))
+      .map(({ port }) => `PodMonitor ${metadata.name} names the port ${port}, which no pod of it has`);
   });
 }
 
