@@ -3,7 +3,7 @@
  * each test names the rule that it guards: with that rule taken out it fails.
  */
 import { InstanceSubjects } from '@countersign/contracts';
-import { workflow, type InputBody } from '@countersign/workflow';
+import { type InputBody } from '@countersign/workflow';
 import { ACK_WAIT, Bench, type BenchCoordinator } from '../testing/bench';
 import { completed, event, ID } from '../testing/inputs';
 

@@ -3,7 +3,7 @@
  * of their own beside. The comment of each test names the rule that it guards: with that rule taken out it fails.
  */
 import { InstanceSubjects } from '@countersign/contracts';
-import { all, workflow, type InputBody, type StoredMessage } from '@countersign/workflow';
+import { type InputBody, type StoredMessage } from '@countersign/workflow';
 import { ACK_WAIT, Bench } from '../testing/bench';
 import { completed, event, ID } from '../testing/inputs';
 
