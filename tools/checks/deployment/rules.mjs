@@ -7,7 +7,7 @@ import { ofKind, workloadsIn } from './workloads.mjs';
 /** @typedef {import('./render.mjs').Resource} Resource */
 
 /** @returns {number} seconds that a service may take to stop, as its code says */
-function shutdownBound() {
+export function shutdownBound() {
   const source = readFileSync(join(ROOT, 'libs/service/src/run-service.ts'), 'utf8');
   const bound = /SHUTDOWN_BOUND = ([\d_]+)/.exec(source)?.[1];
   if (!bound) throw new Error('libs/service/src/run-service.ts has no SHUTDOWN_BOUND');
