@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { received } from './received';
 
 /** Milliseconds. */
-const PATIENCE = { silence: 10_000, total: 60_000 };
+const PATIENCE = { silence: 10_000, total: 60_000, over: new AbortController().signal };
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -40,6 +40,19 @@ it('gives up who drips', async () => {
     await jest.advanceTimersByTimeAsync(5_000);
   }
   expect(await all).toMatchObject({ status: 408 });
+});
+
+it('refuses who is too slow for a service that goes, and lets who is in time', async () => {
+  const [over, bodies] = [new AbortController(), [new PassThrough(), new PassThrough()] as const];
+  const [quick, slow] = bodies.map((body) =>
+    rest(received(body, { ...PATIENCE, over: over.signal })).catch((error: unknown) => error),
+  );
+  for (const body of bodies) body.write('one');
+  bodies[0].end();
+  await jest.advanceTimersByTimeAsync(1);
+  over.abort();
+  expect(await quick).toBe('one');
+  expect(await slow).toMatchObject({ status: 503, message: expect.stringContaining('Send it again') });
 });
 
 it('does not blame the client for the time of who reads', async () => {

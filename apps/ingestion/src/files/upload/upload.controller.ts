@@ -1,6 +1,6 @@
 import { operationUri, processFile, statusUri } from '@countersign/contracts';
 import { ApiOperation, Problem, StreamedBody } from '@countersign/service';
-import { Controller, Headers, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Headers, type OnModuleDestroy, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Callers } from '../../callers/callers';
 import { IngestionConfig } from '../../config';
@@ -13,14 +13,23 @@ import { UploadFile } from './upload-file';
 /** Milliseconds for which a client may send nothing. */
 const SILENCE = 30_000;
 
+/** Milliseconds that an upload which is under way may still take when the service is told to go. */
+const LAST_BYTES = 10_000;
+
 /** Takes files. */
 @Controller('api/file')
-export class UploadController {
+export class UploadController implements OnModuleDestroy {
+  private readonly over = new AbortController();
+
   constructor(
     private readonly uploads: UploadFile,
     private readonly callers: Callers,
     private readonly config: IngestionConfig,
   ) {}
+
+  onModuleDestroy(): void {
+    setTimeout(() => this.over.abort(), LAST_BYTES).unref();
+  }
 
   @Post('add')
   @StreamedBody()
@@ -35,7 +44,7 @@ export class UploadController {
   ) {
     const { raw } = request;
     const caller = this.callers.identify(request, processFile.name);
-    const patience = { silence: SILENCE, total: this.config.uploadSeconds * 1000 };
+    const patience = { silence: SILENCE, total: this.config.uploadSeconds * 1000, over: this.over.signal };
     const approvals = readApprovals(approvalSeconds, approval);
     const file = await sentFile(raw.headers, name, received(raw, patience));
     const uploadedBy = personOf(caller)?.id;
