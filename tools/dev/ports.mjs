@@ -14,13 +14,16 @@ export const isFree = (port) =>
     probe.listen(port, HOST, () => probe.close(() => resolve(true)));
   });
 
-/** @returns {Promise<import('./settings.mjs').Ports>} a free port for each part */
-export async function freePorts() {
+/**
+ * @param {ReadonlySet<number>} [reserved] for somebody who does not listen yet
+ * @returns {Promise<import('./settings.mjs').Ports>} a free port for each part
+ */
+export async function freePorts(reserved = new Set()) {
   /** @type {Set<number>} */
   const taken = new Set();
   while (taken.size < PORT_NAMES.length) {
     const port = LOWEST + Math.floor(Math.random() * COUNT);
-    if (!taken.has(port) && (await isFree(port))) taken.add(port);
+    if (!taken.has(port) && !reserved.has(port) && (await isFree(port))) taken.add(port);
   }
   const ports = [...taken];
   return /** @type {import('./settings.mjs').Ports} */ (

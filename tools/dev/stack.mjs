@@ -129,6 +129,8 @@ class LocalStack {
   /** @type {{ close(): Promise<void> } | undefined} */
   #gateway;
   #upstreams = new Upstreams();
+  /** @type {Set<number>} ports that somebody of this stack has, or will have */
+  #reserved;
   /** @type {Promise<void> | undefined} */
   #stopped;
   #options;
@@ -141,6 +143,7 @@ class LocalStack {
     this.#options = options;
     this.#settings = settings;
     this.#reporter = options.reporter ?? silent;
+    this.#reserved = new Set(Object.values(settings.ports));
     this.#guard = new Guard(settings.dataDir);
     this.keys = settings.keys;
     this.logs = join(settings.dataDir, 'logs');
@@ -190,8 +193,9 @@ class LocalStack {
   /** Those of another process of the service. @param {ServiceName} name */
   async #portsBeside(name) {
     const { ports } = this.#settings;
-    const free = await freePorts();
+    const free = await freePorts(this.#reserved);
     const own = /** @type {const} */ ([name, metricsPortOf(name), 'management']);
+    for (const port of own) this.#reserved.add(free[port]);
     return { ...ports, ...Object.fromEntries(own.map((port) => [port, free[port]])) };
   }
 
