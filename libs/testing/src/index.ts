@@ -20,7 +20,7 @@ export * from './simulation/random';
 export * from './simulation/scheduler';
 export * from './simulation/simulation';
 export * from './simulation/stream';
-export * from './shard-log.contract';
+export * from './shard-log/shard-log.contract';
 export * from './story/history';
 export * from './story/replayed-instance';
 export * from './story/story';

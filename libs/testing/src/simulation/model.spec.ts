@@ -1,6 +1,6 @@
 import { InstanceSubjects } from '@countersign/contracts';
 import type { Delivery, PublishOutcome, ShardLog } from '@countersign/workflow';
-import { shardLogContract } from '../shard-log.contract';
+import { shardLogContract } from '../shard-log/shard-log.contract';
 import { type Faults, NO_FAULTS } from './faults';
 import { Simulation } from './simulation';
 
