@@ -9,6 +9,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { answersTcp } from './ports.mjs';
 import { type Stack, type StackOptions, startStack } from './stack.mjs';
 
+/** Real processes, on a machine that may be busy with other things. */
+jest.setTimeout(60_000);
+
 let dataDir: string;
 const stacks: Stack[] = [];
 /** Without services: what is tested is how processes are handled, and the servers are processes, too. */
