@@ -2,8 +2,9 @@
  * A rolling restart of every service, two processes of each, while everything is used: new processes take over before
  * old ones go, as Kubernetes rolls a Deployment.
  *
- * Fails, with messages that came again after `ack_wait`, when processes are killed and not told to go (LocalStack.roll),
- * and with requests that were not answered when a service closes connections without a word (HttpDrain).
+ * Fails when processes are killed and not told to go (ManagedProcess.stop): with requests that nobody answered, and with
+ * messages that came again after `ack_wait`. Fails with a shard that changes hands by itself when its coordinator does not
+ * ask for messages often enough (PIN_RENEWAL).
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
