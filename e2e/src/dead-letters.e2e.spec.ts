@@ -1,23 +1,11 @@
 /** A worker that does not understand what a coordinator of another release wrote, until one comes that does. */
-import { type NatsServer, startNatsServer } from '@countersign/testing';
+import { type NatsServer, startNatsServer, TALK } from '@countersign/testing';
 import { eventually } from './support/eventually';
 import { Management } from './support/management';
 import { type MisreadNats, startMisreadNats } from './support/misread';
 import { operatorOf } from './support/operator';
 import { requester } from './support/request';
 import { startTestStack, type TestStack } from './support/test-stack';
-
-const TALK = {
-  speaker: {
-    name: 'Ada Lovelace',
-    email: 'ada@example.com',
-    bio: 'Writes programs for an engine.',
-    country: 'GB',
-  },
-  title: 'Notes on the Engine',
-  description: 'What a machine can do that only follows what it is told, and what it never will.',
-  track: 'Backend',
-};
 
 interface Letter {
   readonly id: number;

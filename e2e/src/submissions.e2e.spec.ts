@@ -1,4 +1,5 @@
 /** Application 3 with every process running: talks are submitted, reviewed by rules or by people, and followed. */
+import { TALK as talk } from '@countersign/testing';
 import { eventually } from './support/eventually';
 import { applied, Journals } from './support/journals';
 import { Management } from './support/management';
@@ -15,17 +16,6 @@ const SERVICES = [
   'slack-notifier',
   'sandbox',
 ] as const;
-const talk = {
-  speaker: {
-    name: 'Ada Lovelace',
-    email: 'ada@example.com',
-    bio: 'Writes programs for an engine.',
-    country: 'GB',
-  },
-  title: 'Notes on the Engine',
-  description: 'What a machine can do that only follows what it is told, and what it never will.',
-  track: 'Backend',
-};
 
 let stack: TestStack;
 let request: Requester;

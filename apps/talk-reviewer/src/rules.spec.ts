@@ -1,19 +1,9 @@
 import type { Talk } from '@countersign/contracts';
+import { TALK as talk } from '@countersign/testing';
 import { TalkReviewerConfig } from './config';
 import { review, rulesOf, type Rules } from './rules';
 
 const rules = rulesOf(new TalkReviewerConfig());
-const talk: Talk = {
-  speaker: {
-    name: 'Ada Lovelace',
-    email: 'ada@example.com',
-    bio: 'Writes programs for an engine.',
-    country: 'GB',
-  },
-  title: 'Notes on the Engine',
-  description: 'What a machine can do that only follows what it is told, and what it never will.',
-  track: 'Backend',
-};
 
 const changed = (change: Partial<Talk>, bio = talk.speaker.bio): Talk => ({
   ...talk,

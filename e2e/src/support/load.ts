@@ -1,5 +1,6 @@
 /** What all the people and programs do that use Countersign, again and again, until they are told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { TALK } from '@countersign/testing';
 import { eventually } from './eventually';
 import { FilesClient } from './files-client';
 import { Management } from './management';
@@ -21,17 +22,6 @@ const APPROVERS = 3;
 const QUERIES = 2;
 /** Milliseconds between two things that one hand does: people and programs have more to do than this. */
 const PAUSE = 1_500;
-const TALK = {
-  speaker: {
-    name: 'Ada Lovelace',
-    email: 'ada@example.com',
-    bio: 'Writes programs for an engine.',
-    country: 'GB',
-  },
-  title: 'Notes on the Engine',
-  description: 'What a machine can do that only follows what it is told, and what it never will.',
-  track: 'Backend',
-};
 
 export class Load {
   readonly decided: Decided[] = [];

@@ -2,6 +2,7 @@ export * from './builders/activity-context';
 export * as approvalSteps from './builders/approval-steps';
 export * from './builders/fake-workflow-client';
 export * from './builders/step';
+export * from './builders/talk';
 export * from './memory';
 export * from './servers/azurite';
 export * from './servers/http-stand-in';
