@@ -14,6 +14,9 @@ interface Saved {
   readonly chunks: Uint8Array[];
 }
 
+// Megabytes, to disk and back.
+jest.setTimeout(60_000);
+
 describe('a snapshot', () => {
   let deployment: Deployment;
   const ends: (() => Promise<unknown>)[] = [];
@@ -61,7 +64,7 @@ describe('a snapshot', () => {
     const waiting = await deployment.schedule();
     const { input } = waiting.subjects;
     const timer = waiting.subjects.timer(1, 9);
-    const due = Date.now() + 4000;
+    const due = Date.now() + 5000;
     await deployment.log.publish({ subject: timer, body: 'fired', schedule: { at: due, target: input } });
     const saved: Saved[] = [];
     for (const stream of deploymentStreams(1)) saved.push(await taken(stream));
@@ -99,7 +102,8 @@ describe('a snapshot', () => {
   });
 
   it('fails when the server goes away meanwhile', async () => {
-    await fill(12);
+    // The end of it is not on its way yet.
+    await fill(100);
     const take = new Snapshots(deployment.logs.connection).take('WF_0', () => deployment.server.kill());
     await expect(take).rejects.toMatchObject({
       code: 'SnapshotFailed',
