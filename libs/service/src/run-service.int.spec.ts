@@ -344,5 +344,5 @@ describe('a service that cannot start', () => {
         /^echo cannot start\. listen EADDRINUSE.* Stop what uses that address, or set another port\.\n$/,
       );
     }
-  });
+  }, 30_000);
 });

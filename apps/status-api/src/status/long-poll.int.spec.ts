@@ -5,7 +5,7 @@ import { Deployment } from '../testing/running-status';
 
 let deployment: Deployment;
 beforeAll(async () => {
-  deployment = await Deployment.start();
+  deployment = await Deployment.start({ MAX_WAITS_PER_ADDRESS: '0' });
 });
 afterAll(() => deployment.stop());
 afterEach(() => jest.restoreAllMocks());
