@@ -100,7 +100,7 @@ export class TaskRunner {
     const { message, address, task } = delivered;
     const ended = handler.metrics.started(message);
     record.started();
-    await traced(address, { trace: task.trace, attempt: record.soFar.starts }, async () => {
+    await traced(address, { trace: task.trace, attempt: record.soFar.starts }, async (trace) => {
       let result: unknown;
       try {
         const input = await validInput(handler.contract.input, task.input);
@@ -113,7 +113,7 @@ export class TaskRunner {
         return this.interrupted(delivered, record);
       }
       ended('completed');
-      await this.publish(delivered, completedInput(address, result, recordedTrace()));
+      await this.publish(delivered, completedInput(address, result, trace));
     });
   }
 

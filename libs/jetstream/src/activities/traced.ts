@@ -1,19 +1,42 @@
 import { ATTRIBUTES, type TaskAddress } from '@countersign/contracts';
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { aboutInstance, contextOf, isRecorded } from '../trace-context';
+import { type Context, context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { aboutInstance, contextOf, isRecorded, traceOf } from '../trace-context';
 
 const tracer = trace.getTracer('countersign.activities');
+
+/** One that is made when somebody asks it: most attempts log nothing. */
+class LazyContext implements Context {
+  private made: Context | undefined;
+
+  constructor(private readonly make: () => Context) {}
+
+  getValue(key: symbol): unknown {
+    return this.context.getValue(key);
+  }
+  setValue(key: symbol, value: unknown): Context {
+    return this.context.setValue(key, value);
+  }
+  deleteValue(key: symbol): Context {
+    return this.context.deleteValue(key);
+  }
+
+  private get context(): Context {
+    return (this.made ??= this.make());
+  }
+}
 
 /**
  * Runs within the trace of the task, and with its instance in every log line. Where the trace is recorded, the attempt
  * is a span of its own, named like the activity.
+ *
+ * @param execute gets what its result says that it was sent from, where that is recorded (a `traceparent`)
  */
 export function traced<T>(
   { instanceId, activity, run, n }: TaskAddress,
   of: { readonly trace: string | undefined; readonly attempt: number },
-  execute: () => Promise<T>,
+  execute: (trace?: string) => Promise<T>,
 ): Promise<T> {
-  const within = aboutInstance(instanceId, contextOf(of.trace));
+  const within = new LazyContext(() => aboutInstance(instanceId, contextOf(of.trace)));
   if (!isRecorded(of.trace)) return context.with(within, execute);
   const attributes = {
     [ATTRIBUTES.instanceId]: instanceId,
@@ -22,7 +45,8 @@ export function traced<T>(
     [ATTRIBUTES.attempt]: of.attempt,
   };
   const span = tracer.startSpan(activity, { kind: SpanKind.CONSUMER, attributes }, within);
-  return context.with(trace.setSpan(within, span), () => execute().finally(() => span.end()));
+  const sender = traceOf(span.spanContext());
+  return context.with(trace.setSpan(within, span), () => execute(sender).finally(() => span.end()));
 }
 
 /** The attempt that is under way has failed. */
