@@ -3,7 +3,7 @@ export { sameDigest } from './constant-time';
 export { type FieldError, fieldErrors } from './field-errors';
 export { clientAddress } from './hardening/client-address';
 export { PublicServiceConfig } from './hardening/public-config';
-export { Unthrottled } from './hardening/rate-limits';
+export { isUnthrottled, Unthrottled } from './hardening/rate-limits';
 export { Waits } from './hardening/waits';
 export { Readiness } from './health';
 export { escapeHtml, Html, html } from './html';

@@ -47,9 +47,10 @@ export const addFile: OperationDescription = {
 const decision = (summary: string, example: { by?: string; reason?: string }): OperationDescription => ({
   ...common,
   summary,
-  description: 'Waits a moment to say whether it counts. The body may be left out.',
+  description: 'Waits a moment to say whether it counts.',
   params,
   body: ref('DecisionDetails'),
+  bodyOptional: true,
   examples: { decision: example },
   answers: {
     ...answers.body,
@@ -70,7 +71,7 @@ export const approveUpload = decision('Allow that a file is taken in', { by: 'An
 export const rejectUpload = decision('Refuse a file', { by: 'Anna Lindqvist', reason: 'Not ours' });
 export const approveDownload: OperationDescription = {
   ...decision('Allow that a file is downloaded', {}),
-  description: 'May come before the approval of the upload: it is kept. The body may be left out.',
+  description: 'May come before the approval of the upload: it is kept.',
 };
 export const rejectDownload = decision('Refuse that a file is downloaded', { reason: 'Personal data' });
 

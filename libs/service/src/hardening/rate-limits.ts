@@ -10,6 +10,7 @@
  * 3. Routes that are {@link Unthrottled} are never refused here; their failed authentications count.
  */
 import rateLimit from '@fastify/rate-limit';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../keys/api-keys';
@@ -34,8 +35,13 @@ export interface RateLimits {
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 type Count = Extract<Awaited<ReturnType<Limiter>>, { isAllowed: false }>;
 
+const UNTHROTTLED = 'never refused for its number';
+
 /** A handler whose requests are never refused for their number. Say beside it why that is safe. */
-export const Unthrottled = () => RouteConfig({ rateLimit: false });
+export const Unthrottled = () =>
+  applyDecorators(SetMetadata(UNTHROTTLED, true), RouteConfig({ rateLimit: false }));
+
+export const isUnthrottled = (handler: object): boolean => Reflect.hasMetadata(UNTHROTTLED, handler);
 
 /** @param callerOf who presents a key that is known */
 export async function limitRates(

@@ -22,6 +22,8 @@ export const answers = {
     401: problem('No key, or one that is not known', ['WWW-Authenticate']),
     403: problem('The key does not allow this'),
   },
+  /** Of every route but those that are `Unthrottled`. */
+  limits: { 429: problem('Too many requests of this key or address in a minute', ['Retry-After']) },
   /** Of a route that reads or writes JetStream. */
   storage: { 503: problem('JetStream is out of reach. Nothing was stored', ['Retry-After']) },
 } as const satisfies Record<string, Record<number, AnswerDescription>>;

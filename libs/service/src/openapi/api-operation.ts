@@ -83,6 +83,8 @@ export interface OperationDescription extends CommonDescription {
   readonly description?: string;
   /** Where no `validated()` pipe tells it. */
   readonly body?: Schema;
+  /** Whether the body may be left out. */
+  readonly bodyOptional?: true;
   /** Media types of the body. Default: `application/json`. */
   readonly bodyTypes?: readonly string[];
   /** Bodies to try, by name. */

@@ -29,9 +29,10 @@ class ParcelFilter {
 const catalogue = new SchemaCatalogue(
   {
     read: (name) =>
-      name === 'ParcelFilter'
-        ? { properties: { top: { type: 'number', description: 'Most answers' } } }
-        : undefined,
+      ({
+        ParcelFilter: { properties: { top: { type: 'number', description: 'Most answers' } } },
+        ProblemDocument: { type: 'object' },
+      })[name],
   },
   { closed: true },
 );
@@ -48,6 +49,7 @@ const route = (more: Partial<Route> = {}): Route => ({
   method: 'post',
   path: '/api/parcels',
   args: [],
+  isThrottled: false,
   description: described,
   ...more,
 });
@@ -81,6 +83,17 @@ describe('the OpenAPI document', () => {
       operationId: 'Parcels_send',
       requestBody: { required: true, content: { 'application/json': { schema: ref('ParcelOrder') } } },
     });
+  });
+
+  it('says where the body may be left out, and where requests may be refused for their number', () => {
+    const description = { ...described, body: ref('ParcelOrder'), bodyOptional: true } as const;
+    const document = build(
+      route({ args: [{ in: 'body', dto: ParcelOrder }], isThrottled: true }),
+      route({ handler: 'B.send', path: '/b', description }),
+    ) as { paths: Record<string, { post: { responses: object } }> };
+    expect(document.paths['/b']?.post).toMatchObject({ requestBody: { required: false } });
+    expect(Object.keys(document.paths['/b']?.post.responses ?? {})).toEqual(['202']);
+    expect(Object.keys(document.paths['/api/parcels']?.post.responses ?? {})).toEqual(['202', '429']);
   });
 
   it('makes parameters of the fields of a class that checks a query', () => {

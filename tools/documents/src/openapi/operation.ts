@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import {
   type AnswerDescription,
+  answers,
   type ParameterDescription,
   type ProblemDocument,
   ref,
@@ -44,7 +45,10 @@ export function operationOf(route: Route): Part {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: body }),
     responses: Object.fromEntries(
-      Object.entries(told.answers).map(([code, answer]) => [code, response(answer, { code, path })]),
+      Object.entries({ ...(route.isThrottled && answers.limits), ...told.answers }).map(([code, answer]) => [
+        code,
+        response(answer, { code, path }),
+      ]),
     ),
   };
 }
@@ -97,7 +101,8 @@ function bodyOf({ args, description }: Route): Part | undefined {
   const examples = Object.entries(description?.examples ?? {}).map(([name, value]) => [name, { value }]);
   const content = { schema, ...(examples.length > 0 && { examples: Object.fromEntries(examples) }) };
   const types = description?.bodyTypes ?? ['application/json'];
-  return { required: true, content: Object.fromEntries(types.map((type) => [type, content])) };
+  const required = description?.bodyOptional !== true;
+  return { required, content: Object.fromEntries(types.map((type) => [type, content])) };
 }
 
 function response(answer: AnswerDescription, { code, path }: { code: string; path: string }): Part {

@@ -1,4 +1,4 @@
-import { ApiOperation, ApiOperations, NotInApi, validated } from '@countersign/service';
+import { ApiOperation, ApiOperations, NotInApi, Unthrottled, validated } from '@countersign/service';
 import {
   Body,
   Controller,
@@ -44,6 +44,7 @@ class OrdersController {
 @Controller()
 class RootController {
   @Get()
+  @Unthrottled()
   root() {
     return '';
   }
@@ -68,6 +69,10 @@ describe('routes', () => {
       ['post', '/api/orders', 'OrdersController.create', 0],
       ['get', '/', 'RootController.root', 0],
     ]);
+  });
+
+  it('know whether requests may be refused for their number', () => {
+    expect(routes.map(({ isThrottled }) => isThrottled)).toEqual([true, true, true, false]);
   });
 
   it('know what their handler is given, and which class checks it', () => {

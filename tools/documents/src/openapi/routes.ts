@@ -2,6 +2,7 @@
 import {
   descriptionOf,
   isNotInApi,
+  isUnthrottled,
   type OperationDescription,
   type ValidatedPipe,
 } from '@countersign/service';
@@ -33,6 +34,8 @@ export interface Route {
   /** `/api/status/{id}`. */
   readonly path: string;
   readonly args: readonly Argument[];
+  /** Whether requests may be refused for their number. */
+  readonly isThrottled: boolean;
   /** Undefined where nobody wrote one. */
   readonly description: OperationDescription | undefined;
 }
@@ -65,6 +68,7 @@ function routesOfController(controller: Controller): Route[] {
       handler: `${controller.name}.${name}`,
       method: RequestMethod[method].toLowerCase(),
       args: argumentsOf(controller, name),
+      isThrottled: !isUnthrottled(handler),
       description,
     };
     const paths = pathsOf(controller).flatMap((prefix) =>
