@@ -59,8 +59,6 @@ export class Instance {
   #inbox: Pending[] = [];
   /** Applied, but no stored step lists them. */
   #applied: Pending[] = [];
-  /** Its time when the first of those was applied. */
-  #stoodSince = 0;
   readonly #guard: Guard;
   /** Clock time of the newest look for what is not needed any more. */
   #compactedAt = -Infinity;
@@ -218,7 +216,6 @@ export class Instance {
   }
 
   #apply(execution: Execution): void {
-    if (this.#applied.length === 0) this.#stoodSince = execution.time;
     for (let pending = this.#inbox.shift(); pending !== undefined; pending = this.#inbox.shift()) {
       this.#applied.push(pending);
       const { body } = pending.input;
@@ -335,7 +332,8 @@ export class Instance {
     const decision = execution.take();
     const { step } = decision;
     const inputs = this.#applied.map(({ input }) => input);
-    const trace = new StepTrace(this.id, execution.trace, { step, inputs, since: this.#stoodSince });
+    const committed = { step, inputs, settled: decision.settled };
+    const trace = new StepTrace(this.id, execution.trace, committed);
     const [canceled, ...purged] = this.#endedSchedules(execution, decision);
     const outcome = await this.host.context.log.publish({
       subject: this.subjects.step,
@@ -353,7 +351,7 @@ export class Instance {
     execution.stored(outcome.seq);
     this.#heldSince = undefined;
     if (!(await this.#isConfirmed(isFirst, step, outcome.seq))) return trace.lost('overtaken');
-    this.host.context.observe({ step, inputs, settled: decision.settled });
+    this.host.context.observe(committed);
     const { traceparent } = trace;
     await this.host.outbox.publish(this.subjects, decision, {
       purged,

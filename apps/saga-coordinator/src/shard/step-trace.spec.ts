@@ -1,4 +1,5 @@
-import type { Input, InputBody, Step } from '@countersign/workflow';
+import { aStep } from '@countersign/testing';
+import type { Input, InputBody, Settled } from '@countersign/workflow';
 import { trace } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
@@ -23,25 +24,21 @@ beforeAll(() => {
 afterAll(() => trace.disable());
 beforeEach(() => exporter.reset());
 
-const step: Step = {
-  format: 1,
-  run: 1,
-  workflow: 'NotifyOnTask',
-  version: 1,
-  status: 'Running',
-  inputs: [],
-  commands: [{ n: 4, kind: 'task', name: 'flexdeploy.approveTask', hash: '' }],
-  canceled: [],
-  waits: [],
-  createdAt: 0,
-  updatedAt: 90 * MINUTE,
-};
+const command = { n: 4, kind: 'task', name: 'flexdeploy.approveTask', hash: '' } as const;
+const step = aStep({ commands: [command], updatedAt: 90 * MINUTE });
 const inputs = (...bodies: InputBody[]): Input[] =>
   bodies.map((body, i) => ({ seq: i + 2, at: 90 * MINUTE, body }));
 const click: InputBody = { type: 'event', name: 'decision.0f3a', data: {}, trace: CLICK };
 
-function traced(own: string | undefined, ...bodies: InputBody[]) {
-  const steps = new StepTrace('i', own, { step, inputs: inputs(...bodies), since: 30 * MINUTE });
+const settled = (kind: Settled['kind'], name: string): Settled => ({
+  kind,
+  name,
+  from: 30 * MINUTE,
+  to: 90 * MINUTE,
+});
+
+function traced(own: string | undefined, body: InputBody, ...ended: Settled[]) {
+  const steps = new StepTrace('i', own, { step, inputs: inputs(body), settled: ended });
   steps.end();
   return { traceparent: steps.traceparent, spans: exporter.getFinishedSpans() };
 }
@@ -56,19 +53,24 @@ it('is a span of the instance’s trace, linked to whoever caused it', () => {
   expect(traceparent).toBe(`00-${'a'.repeat(32)}-${span.spanContext().spanId}-01`);
 });
 
-it('shows what the instance waited for from when it stood, without the key of the event', () => {
-  const [wait] = traced(OWN, click).spans;
+it('shows what the instance waited for from when it began to, without the key of the event', () => {
+  const [wait] = traced(OWN, click, settled('wait', 'decision.0f3a')).spans;
   expect(wait).toMatchObject({ name: 'wait for decision', attributes: { 'countersign.event': 'decision' } });
   expect(secondsOf(wait!)).toEqual([30 * 60, 90 * 60]);
 });
 
-it('shows a timer as a wait, and neither the result of an activity nor the watchdog', () => {
-  const names = (body: InputBody) => traced(OWN, body).spans.map(({ name }) => name);
-  expect(names({ type: 'timer', run: 1, n: 3, due: 0 })).toContain('wait for timer');
-  exporter.reset();
-  expect(names({ type: 'timer', run: 1, n: 'w', due: 0 })).toEqual(['step NotifyOnTask']);
-  exporter.reset();
-  expect(names({ type: 'completed', run: 1, n: 3, result: null })).toEqual(['step NotifyOnTask']);
+it('shows timers as waits; activities and children have spans of their own', () => {
+  const ended = [settled('timer', ''), settled('task', 'slack.tell'), settled('child', 'RequestApproval')];
+  const { spans } = traced(OWN, click, ...ended);
+  expect(spans.map(({ name }) => name)).toEqual(['wait for timer', 'step NotifyOnTask']);
+});
+
+it('says that it was lost, and nothing of a wait that another step has ended', () => {
+  const waited = [settled('wait', 'decision.0f3a')];
+  new StepTrace('i', OWN, { step, inputs: inputs(click), settled: waited }).lost('conflict');
+  expect(exporter.getFinishedSpans()).toMatchObject([
+    { name: 'step NotifyOnTask', status: { message: 'conflict' } },
+  ]);
 });
 
 it('belongs to the trace of who caused it where the instance has none', () => {

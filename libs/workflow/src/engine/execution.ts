@@ -89,11 +89,6 @@ export class Execution {
     return this.#life.runNumber;
   }
 
-  /** The instance's time: of the newest input that was applied, in milliseconds since the epoch. */
-  get time(): number {
-    return this.#life.time.now;
-  }
-
   /** What it belongs to (see `Started`). */
   get trace(): string | undefined {
     return this.#started?.trace;
