@@ -1,5 +1,11 @@
 import { COORDINATOR_GROUP } from '@countersign/contracts';
-import { consumeInputs, JetStreamConnection, ShardLogs, type InputConsumer } from '@countersign/jetstream';
+import {
+  allServed,
+  consumeInputs,
+  JetStreamConnection,
+  ShardLogs,
+  type InputConsumer,
+} from '@countersign/jetstream';
 import { WorkflowRegistry } from '@countersign/workflow';
 import {
   Injectable,
@@ -35,7 +41,7 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
   /** Whether inputs of every shard come, or would if no other coordinator had it; otherwise what stands in the way, as a phrase. */
   check(): true | string {
     if (this.#consumers.length < this.config.shards) return 'not consuming yet';
-    return this.#consumers.map((consumer) => consumer.check()).find((state) => state !== true) ?? true;
+    return allServed(this.#consumers);
   }
 
   async onApplicationBootstrap(): Promise<void> {

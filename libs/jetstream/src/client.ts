@@ -10,8 +10,6 @@ import {
   type EventRaised,
   type EventRef,
   type Json,
-  type OutgoingMessage,
-  type PublishOutcome,
   type RuntimeStatus,
   type Started,
   type Step,
@@ -19,6 +17,7 @@ import {
 import { trace } from '@opentelemetry/api';
 import type { JetStreamLog } from './log';
 import { Patience } from './patience';
+import { publishWithin } from './publish-within';
 import type { ShardLogs } from './shard-logs';
 import { currentTrace } from './trace-context';
 import { watch } from './watch';
@@ -282,16 +281,6 @@ function startedOf(body: string | undefined): Started | undefined {
   const input = JSON.parse(body) as { type: string };
   return input.type === 'started' ? (input as Started) : undefined;
 }
-
-const publishWithin = (
-  log: JetStreamLog,
-  message: OutgoingMessage,
-  patience: Patience,
-): Promise<PublishOutcome> =>
-  patience.within(log.publish(message), {
-    kind: 'unknown',
-    reason: 'JetStream did not acknowledge it in time',
-  });
 
 function bodyOf(message: object, value: unknown): string {
   const size = Buffer.byteLength(JSON.stringify(value) ?? '');

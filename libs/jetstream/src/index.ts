@@ -24,6 +24,7 @@ export { type Permissions, permissionsOf } from './permissions';
 export { type ReportedProgress, readProgress } from './progress';
 export type { PipelinedPublisher } from './publisher';
 export { type Figures, QueueFigures } from './queue-figures';
+export { allServed } from './served';
 export { ShardLogs } from './shard-logs';
 export { type FeedBatch, type FeedRecord, type FeedStream, type Follower, StepFeed } from './step-feed';
 export { contextOf, isRecorded, spanContextOf, traceIdOf, traceOf } from './trace-context';

@@ -4,6 +4,7 @@ import type { JetStreamConnection } from './connection';
 import { EXPECTED_LAST } from './message-headers';
 import { PullConsumer } from './pull-consumer';
 import type { PulledMessage } from './pulled-message';
+import type { Served } from './served';
 
 export interface InputOptions {
   /** Most inputs in hand; they should be handled within half of the acknowledgement time. Default: 1000. */
@@ -14,13 +15,11 @@ export interface InputOptions {
   onDelivery(delivery: Delivery): void;
 }
 
-export interface InputConsumer {
+export interface InputConsumer extends Served {
   /** Delivered, but neither acknowledged nor (for the acknowledgement time) renewed. */
   readonly inHand: number;
   /** The consumer's acknowledgement time in milliseconds. */
   readonly ackWait: number;
-  /** Whether the server serves it; otherwise what stands in the way, as a phrase. */
-  check(): true | string;
   /** No delivery after this; what is in hand may still be acknowledged. */
   stop(): Promise<void>;
 }

@@ -25,12 +25,6 @@ export function traceOf(span: SpanContext | undefined): string | undefined {
 /** Of whatever is under way, such as the HTTP request that is being answered. */
 export const currentTrace = (): string | undefined => traceOf(trace.getSpanContext(context.active()));
 
-/** The same where somebody records it: not worth its bytes where nobody does. */
-export function recordedTrace(): string | undefined {
-  const current = currentTrace();
-  return isRecorded(current) ? current : undefined;
-}
-
 /** What the sender's trace continues in; the root where the text is no `traceparent`. */
 export function contextOf(traceparent: string | undefined): Context {
   const span = spanContextOf(traceparent);

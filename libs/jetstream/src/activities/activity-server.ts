@@ -7,6 +7,7 @@ import { type CustomTransportStrategy, type MessageHandler, Server } from '@nest
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { JetStreamConnection } from '../connection';
 import { ActivityMetrics } from '../metrics';
+import { allServed } from '../served';
 import type { ShardLogs } from '../shard-logs';
 import type { ActivityContext } from './activity-context';
 import type { ActivityExtras } from './activity.decorator';
@@ -80,7 +81,7 @@ export class ActivityServer extends Server implements CustomTransportStrategy, O
   /** Whether tasks come; otherwise what stands in the way, as a phrase. */
   check(): true | string {
     if (this.queues.length === 0) return 'not consuming yet';
-    return this.queues.map((queue) => queue.check()).find((state) => state !== true) ?? true;
+    return allServed(this.queues);
   }
 
   /** Begins at once, and not when Nest has waited for everything that it closes before. */

@@ -2,6 +2,7 @@ import { nobodysProgress, streamName, workerConsumer } from '@countersign/contra
 import { Fifo } from '../fifo';
 import { PullConsumer } from '../pull-consumer';
 import type { PulledMessage } from '../pulled-message';
+import { allServed } from '../served';
 import type { ShardLogs } from '../shard-logs';
 
 export interface QueueOptions {
@@ -48,7 +49,7 @@ export class QueueConsumer {
 
   /** Whether tasks of every shard come; otherwise what stands in the way, as a phrase. */
   check(): true | string {
-    return this.consumers.map((consumer) => consumer.check()).find((state) => state !== true) ?? true;
+    return allServed(this.consumers);
   }
 
   /** Takes no more, gives back what has not started, and resolves when the rest is settled. */

@@ -20,7 +20,6 @@ import type { JetStreamLog } from '../log';
 import { type ActivityMetrics, type AttemptOutcome, deadLettered } from '../metrics';
 import type { PulledMessage } from '../pulled-message';
 import type { ShardLogs } from '../shard-logs';
-import { recordedTrace } from '../trace-context';
 import type { ActivityContext } from './activity-context';
 import { Attempt, Stopping } from './attempt';
 import { ProgressRecord } from './progress-record';
@@ -42,6 +41,14 @@ interface Delivered {
   readonly address: TaskAddress;
   readonly task: Task;
   readonly log: JetStreamLog;
+}
+
+/** An attempt that failed. */
+interface Failure {
+  readonly error: unknown;
+  readonly ended: (outcome: AttemptOutcome) => void;
+  /** Of the attempt, where it is recorded (a `traceparent`). */
+  readonly trace: string | undefined;
 }
 
 /** When somebody else may have what is missing here: the code of an activity, the storage. */
@@ -108,7 +115,7 @@ export class TaskRunner {
         const attempt = new Attempt(address, task, record);
         result = await attempt.execute((context) => handler.handle(input, context), this.stopping);
       } catch (error) {
-        if (!(error instanceof Stopping)) return this.failed(delivered, record, { error, ended });
+        if (!(error instanceof Stopping)) return this.failed(delivered, record, { error, ended, trace });
         ended('interrupted');
         return this.interrupted(delivered, record);
       }
@@ -120,7 +127,7 @@ export class TaskRunner {
   private async failed(
     delivered: Delivered,
     record: ProgressRecord,
-    { error, ended }: { error: unknown; ended: (outcome: AttemptOutcome) => void },
+    { error, ended, trace }: Failure,
   ): Promise<void> {
     const { message, address, task } = delivered;
     const { starts } = record.soFar;
@@ -136,7 +143,7 @@ export class TaskRunner {
       retryIn: delay,
     });
     ended(delay === undefined ? 'failed' : 'retried');
-    if (delay === undefined) return this.fail(delivered, data);
+    if (delay === undefined) return this.fail(delivered, data, trace);
     record.failed(`${data.code}: ${data.message}`);
     await record.save(this.stopping);
     message.nak(delay);
@@ -149,8 +156,8 @@ export class TaskRunner {
     message.nak();
   }
 
-  private fail(delivered: Delivered, error: ErrorData): Promise<void> {
-    return this.publish(delivered, failedInput(delivered.address, error, recordedTrace()));
+  private fail(delivered: Delivered, error: ErrorData, trace?: string): Promise<void> {
+    return this.publish(delivered, failedInput(delivered.address, error, trace));
   }
 
   private async publish({ message, address, log }: Delivered, body: string): Promise<void> {

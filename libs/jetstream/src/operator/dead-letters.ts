@@ -5,10 +5,10 @@ import {
   deadLetterSubject,
   type TaskAddress,
 } from '@countersign/contracts';
-import type { PublishOutcome } from '@countersign/workflow';
 import { deleteIfThere } from '../delete-message';
 import { leaderGet, type LeaderMessage, type LeaderQuery, storedMessage } from '../leader-get';
 import { Patience } from '../patience';
+import { publishWithin } from '../publish-within';
 import type { ShardLogs } from '../shard-logs';
 import { addressOf, taskOf, type TaskOfLetter } from './task-of-letter';
 
@@ -29,7 +29,6 @@ export type PutBack =
 
 /** How long putting one letter back may take, in milliseconds. */
 const PUT_BACK_TIMEOUT = 10_000;
-const NO_ANSWER: PublishOutcome = { kind: 'unknown', reason: 'JetStream did not acknowledge it in time' };
 const queueOf = (subject: string): string => subject.slice(deadLetterSubject('').length);
 
 /**
@@ -75,7 +74,7 @@ export class DeadLetters {
       if (task.kind === 'lost') return task;
       if (task.kind === 'already') return this.done(letter, task);
       const { shard, message } = task;
-      const outcome = await patience.within(this.logs.at(shard).publish(message), NO_ANSWER);
+      const outcome = await publishWithin(this.logs.at(shard), message, patience);
       if (outcome.kind === 'stored') return this.done(letter, { kind: 'back', seq: outcome.seq });
       // Refused: something happened since it was judged. Unknown: it may be stored.
       await patience.pause(outcome.kind === 'unknown' ? outcome.reason : 'the task keeps changing');
