@@ -6,7 +6,6 @@ import {
   IsNumber,
   IsOptional,
   IsString,
-  IsUrl,
   Matches,
   Max,
   Min,
@@ -14,6 +13,7 @@ import {
   validateSync,
 } from 'class-validator';
 import { fieldErrors } from './field-errors';
+import { IsHttpUrl } from './is-http-url';
 
 interface SettingInfo {
   readonly property: string;
@@ -85,7 +85,7 @@ export class ServiceConfig {
     'address of an OpenTelemetry collector (OTLP over HTTP); without it no traces are recorded',
   )
   @IsOptional()
-  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @IsHttpUrl()
   readonly traceEndpoint?: string;
 
   @Setting(
