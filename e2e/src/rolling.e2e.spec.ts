@@ -20,18 +20,21 @@ import { startTestStack, type TestStack } from './support/test-stack';
 
 /** What is rolled at the same time, one round after the other: everything but the sandbox, which is no part of the product. */
 const ROUNDS = [
+  ['query-worker', 'token-store'],
   ['saga-coordinator'],
   ['ingestion'],
   ['status-api'],
-  ['query-worker', 'token-store'],
   ['slack-notifier', 'talk-reviewer'],
   ['flexdeploy-adapter', 'push-notifier'],
   ['file-store', 'mail-notifier'],
 ] as const;
 const REPLICAS = 2;
-/** A query of these days takes some seconds. */
+/** What the queries of the load count, in a moment. */
 const FIRST = '2021-10-01';
 const LAST = '2021-10-20';
+/** All sample rows, read one by one, take longer than to roll their worker: they have to be given back. */
+const LONG = { first: '2021-10-01', last: '2021-12-31' };
+const ROW_BY_ROW = { PAGE_ROWS: '1', PARALLEL_READS: '1' };
 const FEW = 4;
 
 interface Refused {
@@ -42,6 +45,7 @@ interface Refused {
 
 let stack: TestStack;
 let office: Office;
+let queries: QueryClient;
 let journals: Journals;
 let deliveries: Deliveries;
 /** Answers that say that the service failed or was not there. */
@@ -51,10 +55,11 @@ beforeAll(async () => {
   stack = await startTestStack({
     replicas: REPLICAS,
     sampleRows: true,
-    env: { SLACK_APP_TOKEN: 'xapp-of-this-test' },
+    env: { SLACK_APP_TOKEN: 'xapp-of-this-test', ...ROW_BY_ROW },
     onAnswer: (answer) => answer.status >= 500 && refused.push(answer),
   });
   office = new Office(stack.url);
+  queries = new QueryClient(stack);
   journals = await Journals.open(stack);
   deliveries = await Deliveries.watch(stack, streamName(0));
 });
@@ -66,15 +71,24 @@ afterAll(async () => {
 
 /** As a browser's EventSource: connects again whenever a stream ends, until it is told that nothing more comes. */
 async function followed(id: string): Promise<{ stages: unknown[]; connections: number }> {
-  const client = new QueryClient(stack);
   const stages: unknown[] = [];
   let last: string | undefined;
   for (let connections = 1; ; connections++)
-    for await (const event of client.events(id, last)) {
+    for await (const event of queries.events(id, last)) {
       if (event.type === 'end') return { stages, connections };
       last = event.id;
       stages.push((event.data.customStatus as { stage: string } | null)?.stage);
     }
+}
+
+/** @returns the id of a query that a worker has begun */
+async function submittedLong(): Promise<string> {
+  const id = await queries.submitted(`s=${LONG.first}&e=${LONG.last}`);
+  await eventually(
+    () => queries.status(id),
+    ({ body }) => body.progress !== undefined,
+  );
+  return id;
 }
 
 /** What became of a decision, in Countersign, in FlexDeploy and in Slack. */
@@ -97,7 +111,7 @@ const expected = ({ taskId, action }: Decided) => ({
 });
 
 it('replaces every process while everything is used, and nobody notices', async () => {
-  const rows = await new AuditTable(stack).rows(FIRST, LAST);
+  const rows = await new AuditTable(stack).rows(LONG.first, LONG.last);
   const load = new Load(stack, `s=${FIRST}&e=${LAST}`, distinctPeople(rows, FIRST, LAST));
   const waiting = await office.raised('waits-for-all-of-it');
   const follower = followed(waiting.id);
@@ -107,6 +121,7 @@ it('replaces every process while everything is used, and nobody notices', async 
     (count) => count >= FEW,
   );
   await Promise.race([begun, work]);
+  const long = await Promise.all(Array.from({ length: REPLICAS }, () => submittedLong()));
 
   const endings: Awaited<ReturnType<TestStack['roll']>> = [];
   for (const round of ROUNDS) {
@@ -122,6 +137,7 @@ it('replaces every process while everything is used, and nobody notices', async 
     { ...waiting, taskId: 'waits-for-all-of-it', action: 'approve' },
   ];
   const { stages, connections } = await follower;
+  const counted = await Promise.all(long.map((id) => queries.ended(id)));
   await eventually(
     () => deliveries.inHand(),
     (count) => count === 0,
@@ -139,6 +155,8 @@ it('replaces every process while everything is used, and nobody notices', async 
   // No message waited for a process that had gone; what was long was given back, and the shard handed over.
   expect(deliveries.waitedFor).toEqual([]);
   expect(deliveries.givenBack.get(workerConsumer(countDistinct.queue))).toBeGreaterThan(0);
+  const people = distinctPeople(rows, LONG.first, LONG.last);
+  expect(counted.map(({ body }) => body.result)).toEqual(long.map(() => people));
   expect(deliveries.unpinned).toContain('admin');
   expect(deliveries.unpinned).not.toContain('timeout');
   // Everybody did what they could in the meantime.
