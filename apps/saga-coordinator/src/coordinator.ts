@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import { COORDINATOR_GROUP } from '@countersign/contracts';
 import {
   allServed,
@@ -18,17 +21,26 @@ import { countEvent, countStep, showParked } from './metrics';
 import { DEFAULT_LIMITS, type ShardEvent } from './shard/options';
 import { Shard } from './shard/shard';
 import { systemClock } from './shard/system-clock';
+import { type SharedOut, ShardSharing } from './sharing/shard-sharing';
 
 const DAY = 24 * 3_600_000;
 /** How often instances that ended long ago are looked for, in milliseconds. */
 const SWEEP_INTERVAL = 10_000;
 
-/** Runs every shard of the deployment; which of several coordinators gets a shard's inputs is the server's choice. */
+interface ServedShard {
+  readonly index: number;
+  readonly shard: Shard;
+  readonly inputs: InputConsumer;
+}
+
+/** Runs the shards whose inputs the server gives it, and stands by for the others. */
 @Injectable()
-export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShutdown, SharedOut {
   readonly #logger = new Logger('Coordinator');
-  readonly #shards: Shard[] = [];
-  readonly #consumers: InputConsumer[] = [];
+  /** Of this process, and of none before it on this machine. */
+  readonly #name = `${hostname()}/${randomUUID().slice(0, 8)}`;
+  readonly #served: ServedShard[] = [];
+  #sharing: ShardSharing | undefined;
   readonly #clocks: NodeJS.Timeout[] = [];
 
   constructor(
@@ -40,25 +52,40 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Whether inputs of every shard come, or would if no other coordinator had it; otherwise what stands in the way, as a phrase. */
   check(): true | string {
-    if (this.#consumers.length < this.config.shards) return 'not consuming yet';
-    return allServed(this.#consumers);
+    if (this.#served.length < this.config.shards) return 'not consuming yet';
+    return allServed(this.#served.map(({ inputs }) => inputs));
   }
 
   async onApplicationBootstrap(): Promise<void> {
     const { shards } = this.config;
     await Promise.all(Array.from({ length: shards }, (_, shard) => this.#serve(shard)));
-    this.connection.onReconnect(() => this.#shards.forEach((shard) => shard.suspect()));
+    this.connection.onReconnect(() => this.#served.forEach(({ shard }) => shard.suspect()));
     this.#clocks.push(setInterval(() => void this.#recover(), DEFAULT_LIMITS.parkedRetry));
     this.#clocks.push(setInterval(() => void this.#sweep(), SWEEP_INTERVAL));
     await this.#recover();
-    this.#logger.log('serving', { shards });
+    this.#sharing = new ShardSharing(this.connection, this.#name, this);
+    this.#logger.log('serving', { shards, coordinator: this.#name });
   }
 
   /** Stops pulling, lets go of what is in hand; only then is the connection drained. */
   async beforeApplicationShutdown(): Promise<void> {
     for (const clock of this.#clocks) clearInterval(clock);
-    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
-    await Promise.all(this.#shards.map((shard) => shard.close()));
+    this.#sharing?.stop();
+    await Promise.all(this.#served.map(({ inputs }) => inputs.stop()));
+    await Promise.all(this.#served.map(({ shard }) => shard.close()));
+  }
+
+  held(): readonly number[] {
+    return this.#served.filter(({ inputs }) => inputs.isPinned).map(({ index }) => index);
+  }
+
+  async makeWay(index: number, away: number): Promise<void> {
+    const served = this.#served.find((one) => one.index === index);
+    if (served === undefined) return;
+    const { inputs, shard } = served;
+    await inputs.leave();
+    await Promise.all([shard.close(away), pause(away, undefined, { ref: false })]);
+    inputs.standBy();
   }
 
   async #serve(index: number): Promise<void> {
@@ -74,15 +101,15 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
       report: (event) => this.#report(index, event),
       observe: countStep,
     });
-    this.#shards.push(shard);
     const onDelivery = shard.handle.bind(shard);
     const group = COORDINATOR_GROUP;
-    this.#consumers.push(await consumeInputs(this.connection, index, { prefetch, group, onDelivery }));
+    const inputs = await consumeInputs(this.connection, index, { prefetch, group, onDelivery });
+    this.#served.push({ index, shard, inputs });
   }
 
   async #recover(): Promise<void> {
     try {
-      await Promise.all(this.#shards.map((shard) => shard.recover()));
+      await Promise.all(this.#served.map(({ shard }) => shard.recover()));
       this.#showParked();
     } catch (error) {
       this.#logger.warn('parked instances could not be listed; they are listed again later', error);
@@ -91,14 +118,14 @@ export class Coordinator implements OnApplicationBootstrap, BeforeApplicationShu
 
   async #sweep(): Promise<void> {
     try {
-      await Promise.all(this.#shards.map((shard) => shard.sweep()));
+      await Promise.all(this.#served.map(({ shard }) => shard.sweep()));
     } catch (error) {
       this.#logger.warn('instances that ended long ago could not be purged; it is tried again', error);
     }
   }
 
   #showParked(): void {
-    showParked(this.#shards.map((shard) => shard.countParked()));
+    showParked(this.#served.map(({ shard }) => shard.countParked()));
   }
 
   #report(shard: number, { kind, id: instanceId, ...details }: ShardEvent): void {

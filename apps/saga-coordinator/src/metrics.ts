@@ -65,6 +65,11 @@ const parked = new Gauge({
   labelNames: ['reason'],
 });
 
+const shardsLed = new Gauge({
+  name: 'countersign_shards_led',
+  help: 'Shards whose inputs come to this coordinator. One without inputs may be led by none.',
+});
+
 const troubles = new Counter({
   name: 'countersign_coordinator_events_total',
   help: 'What a coordinator met: parked and unparked instances, ghosts, inputs that cannot be decoded, retries.',
@@ -119,6 +124,10 @@ export function countStep({ step, settled, inputs }: Committed): void {
 
 export function countEvent(kind: ShardEvent['kind']): void {
   troubles.inc({ kind });
+}
+
+export function showShardsLed(count: number): void {
+  shardsLed.set(count);
 }
 
 /** @param counts of every shard */

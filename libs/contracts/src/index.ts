@@ -9,6 +9,7 @@ export * from './approvals/policy';
 export * from './approvals/request-approval';
 export * from './approvals/slack';
 export * from './approvals/tokens';
+export * from './coordinator-shares';
 export * from './dead-letter';
 export * from './define';
 export * from './entities/counter';

@@ -17,6 +17,8 @@ export const DEPLOYMENT_BUCKET = 'countersign';
 export const COORDINATOR_CONSUMER = 'coordinator';
 /** Priority group of the coordinators (one of them is pinned). */
 export const COORDINATOR_GROUP = 'c';
+/** On which coordinators tell each other which shards they have; no stream listens. */
+export const COORDINATOR_SHARES = 'coordinators.shares';
 export const workerConsumer = (queue: string): string => `queue-${queue}`;
 
 /** Of every activity of a shard. */

@@ -1,6 +1,7 @@
 export { Activity } from './activities/activity.decorator';
 export type { ActivityContext } from './activities/activity-context';
 export { ActivityServer, type ActivityServerOptions } from './activities/activity-server';
+export { Broadcast } from './broadcast';
 export {
   type InstanceView,
   type StartOutcome,

@@ -20,7 +20,13 @@ export interface InputConsumer extends Served {
   readonly inHand: number;
   /** The consumer's acknowledgement time in milliseconds. */
   readonly ackWait: number;
-  /** No delivery after this; what is in hand may still be acknowledged. */
+  /** Whether this client is the one of its priority group that gets everything. */
+  readonly isPinned: boolean;
+  /** No delivery after this, and another client of the group is pinned; what is in hand may still be acknowledged. */
+  leave(): Promise<void>;
+  /** Deliveries may come again after it left. */
+  standBy(): void;
+  /** Leaves for good. */
   stop(): Promise<void>;
 }
 

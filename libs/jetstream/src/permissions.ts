@@ -9,6 +9,7 @@
 import {
   ALL_SHARDS,
   COORDINATOR_CONSUMER,
+  COORDINATOR_SHARES,
   DEAD_LETTER_STREAM,
   deadLetterSubject,
   DEPLOYMENT_BUCKET,
@@ -115,7 +116,9 @@ const coordinator: Grant = {
     consumerUnpin(ANY, COORDINATOR_CONSUMER),
     consumerNext(ANY, COORDINATOR_CONSUMER),
     acknowledgements(ANY, COORDINATOR_CONSUMER),
+    COORDINATOR_SHARES,
   ],
+  subscribe: [COORDINATOR_SHARES],
 };
 
 const more: Partial<Record<ServiceName, readonly Grant[]>> = {

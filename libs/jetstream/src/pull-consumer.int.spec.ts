@@ -1,4 +1,10 @@
-import { streamName, workerConsumer } from '@countersign/contracts';
+import {
+  COORDINATOR_CONSUMER,
+  COORDINATOR_GROUP,
+  InstanceSubjects,
+  streamName,
+  workerConsumer,
+} from '@countersign/contracts';
 import { startNatsServer, type NatsServer } from '@countersign/testing';
 import { consumerNext } from './api-subjects';
 import { JetStreamConnection } from './connection';
@@ -65,5 +71,48 @@ describe('PullConsumer', () => {
     const silence = 'JetStream does not answer requests for messages';
     expect(await statesUntil(silence, consumer)).toEqual(['JetStream has not answered yet', silence]);
     await consumer.stop();
+  }, 15_000);
+
+  it('leaves its place to another of its group, gives back what still comes, and gets it again when that one leaves', async () => {
+    const got: string[] = [];
+    const openPinned = async (name: string) =>
+      PullConsumer.open(await connect('maker'), {
+        stream: STREAM,
+        consumer: COORDINATOR_CONSUMER,
+        group: COORDINATOR_GROUP,
+        prefetch: 10,
+        onMessage: (message) => {
+          got.push(`${name} ${message.text()}`);
+          message.ack();
+        },
+      });
+    const publisher = await connect('maker');
+    const { input } = new InstanceSubjects(0, 'any');
+    const publish = async (...bodies: string[]) => {
+      for (const body of bodies) await publisher.js.publish(input, body);
+    };
+    const until = async (count: number) => {
+      while (got.length < count) await new Promise((resolve) => setTimeout(resolve, POLL));
+    };
+
+    const first = await openPinned('first');
+    await publish('1');
+    await until(1);
+    const second = await openPinned('second');
+    await publish('2');
+    await until(2);
+    expect([first.isPinned, second.isPinned]).toEqual([true, false]);
+    await Promise.all([first.leave(), publish('3', '4')]);
+    await until(4);
+    expect([first.isPinned, second.isPinned]).toEqual([false, true]);
+    first.standBy();
+    await second.leave();
+    await publish('5');
+    await until(5);
+    expect([got[0], got[1], got[4]]).toEqual(['first 1', 'first 2', 'first 5']);
+    expect(got.slice(2, 4).sort()).toEqual(['second 3', 'second 4']);
+    await first.stop();
+    await second.stop();
+    expect([first.inHand, second.inHand, first.check()]).toEqual([0, 0, 'stopped']);
   }, 15_000);
 });

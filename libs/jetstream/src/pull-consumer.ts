@@ -40,8 +40,8 @@ const ORDINARY: ReadonlySet<number> = new Set(Object.values(STATUS));
  */
 export class PullConsumer implements Settlement, Seen {
   readonly storedBefore: number;
-  private readonly inbox: string;
-  private readonly subscription: Subscription;
+  private inbox = '';
+  private subscription: Subscription | undefined;
   private readonly hand = new Map<number, PulledMessage>();
   /** How many messages are still to come, by number of the request. */
   private readonly requests = new Map<number, number>();
@@ -55,6 +55,8 @@ export class PullConsumer implements Settlement, Seen {
   private state: true | string = 'JetStream has not answered yet';
   private notBefore = 0;
   private stopped = false;
+  /** While it is not among those who ask for messages; resolves when it has left them. */
+  private left: Promise<void> | undefined = Promise.resolve();
   private readonly ticker: NodeJS.Timeout;
   private readonly forgetReconnect: () => void;
 
@@ -65,17 +67,9 @@ export class PullConsumer implements Settlement, Seen {
     readonly ackWait: number,
   ) {
     this.storedBefore = options.storedBefore ?? 0;
-    this.inbox = `${connection.inbox()}.`;
-    this.subscription = connection.nc.subscribe(`${this.inbox}*`, {
-      callback: (error, message) => {
-        if (error === null) this.received(message);
-      },
-    });
     this.ticker = setInterval(() => this.tick(), TICK);
     this.forgetReconnect = connection.onReconnect(() => this.startAnew());
-    // A request that stands says nothing for a while.
-    this.requestAtOnce();
-    this.pull();
+    this.standBy();
   }
 
   /** @throws CodedError `TopologyMissing` when the stream has no such consumer, for a minute. */
@@ -90,24 +84,57 @@ export class PullConsumer implements Settlement, Seen {
     return this.hand.size;
   }
 
+  get isPinned(): boolean {
+    return this.pinId !== '';
+  }
+
   /** Whether the server serves this consumer; otherwise what stands in the way, as a phrase. */
   check(): true | string {
     return this.stopped ? 'stopped' : this.state;
+  }
+
+  /** Leaves for good. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.ticker);
+    this.forgetReconnect();
+    await this.leave();
   }
 
   /**
    * No message is handed out after this; what arrives still is given back. In a priority group
    * the place is given up, so that another client gets it at once.
    */
-  async stop(): Promise<void> {
-    if (this.stopped) return;
-    this.stopped = true;
-    clearInterval(this.ticker);
-    this.forgetReconnect();
-    const { connection, options } = this;
-    if (!connection.connected) return this.subscription.unsubscribe();
-    await this.subscription.drain();
-    if (options.group === undefined || this.pinId === '') return;
+  leave(): Promise<void> {
+    return (this.left ??= this.leaveQueue());
+  }
+
+  /** Asks for messages again, after all who ask now. */
+  standBy(): void {
+    if (this.stopped || this.left === undefined) return;
+    this.left = undefined;
+    this.heard = performance.now();
+    this.inbox = `${this.connection.inbox()}.`;
+    this.subscription = this.connection.nc.subscribe(`${this.inbox}*`, {
+      callback: (error, message) => {
+        if (error === null) this.received(message);
+      },
+    });
+    // A request that stands says nothing for a while.
+    this.requestAtOnce();
+    this.pull();
+  }
+
+  private async leaveQueue(): Promise<void> {
+    const { connection, options, subscription } = this;
+    // The server forgets the requests whose answers nobody listens to, and those of a connection that is cut off.
+    if (connection.connected) await subscription?.drain().catch(() => undefined);
+    else subscription?.unsubscribe();
+    this.requests.clear();
+    this.requested = 0;
+    const wasPinned = this.isPinned;
+    this.pinId = '';
+    if (options.group === undefined || !wasPinned || !connection.connected) return;
     // Where this fails (somebody else is pinned by now, the server goes away), the pin times out.
     await connection.jsm.consumers
       .unpin(options.stream, options.consumer, options.group)
@@ -129,7 +156,7 @@ export class PullConsumer implements Settlement, Seen {
     this.state = true;
     const request = this.countDelivery();
     this.highestSeen = Math.max(this.highestSeen, message.seq);
-    if (this.stopped) return message.nak();
+    if (this.left !== undefined) return message.nak();
     if (this.options.group !== undefined && this.pinId === '') this.pinned(message, request);
     this.hand.set(message.seq, message);
     try {
@@ -178,7 +205,7 @@ export class PullConsumer implements Settlement, Seen {
   }
 
   private pull(): void {
-    if (this.stopped || performance.now() < this.notBefore) return;
+    if (this.left !== undefined || performance.now() < this.notBefore) return;
     const { prefetch } = this.options;
     const room = prefetch - this.hand.size - this.requested;
     if (room <= 0 || (this.requested > 0 && room * 4 < prefetch)) return;
@@ -206,6 +233,7 @@ export class PullConsumer implements Settlement, Seen {
   private tick(): void {
     const now = performance.now();
     for (const [seq, { touched }] of this.hand) if (now - touched > this.ackWait) this.hand.delete(seq);
+    if (this.left !== undefined) return;
     if (this.pinId !== '' && now - this.asked > PIN_RENEWAL) this.requestAtOnce();
     if (!this.connection.connected || now - this.heard <= HEARTBEAT * 3) return this.pull();
     if (this.requested > 0) this.state = 'JetStream does not answer requests for messages';

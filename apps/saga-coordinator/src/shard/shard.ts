@@ -158,11 +158,16 @@ export class Shard implements Host {
     for (const instance of this.#attended) instance.suspect(now);
   }
 
-  /** Lets go of everything in hand; call it when no more deliveries come. Resolves when it is done. */
-  async close(): Promise<void> {
-    while (this.#attended.size > 0) {
+  /**
+   * Lets go of everything in hand; call it when no more deliveries come. Resolves when it is done, or the patience
+   * (milliseconds) is at its end.
+   */
+  async close(patience = Infinity): Promise<void> {
+    const { clock } = this.context;
+    const deadline = clock.now() + patience;
+    while (this.#attended.size > 0 && clock.now() < deadline) {
       for (const instance of this.#attended) instance.flush();
-      await delay(this.context.clock, 10);
+      await delay(clock, 10);
     }
   }
 

@@ -1,6 +1,7 @@
 /** The subjects as AsyncAPI channels. Their addresses are what the builders of the contracts build. */
 import {
   activities,
+  COORDINATOR_SHARES,
   deadLetterSubject,
   InstanceSubjects,
   queues,
@@ -100,6 +101,12 @@ export const CHANNELS: Readonly<Record<string, Channel>> = {
     ['swept'],
   ),
   ...Object.fromEntries(deadLetters),
+  shares: {
+    address: COORDINATOR_SHARES,
+    title: 'Shares of the coordinators',
+    description: 'Which coordinator has which shards. Nothing of it is stored.',
+    carries: ['shares'],
+  },
 };
 
 /** Names of the channels of a queue's tasks. */

@@ -135,6 +135,7 @@ const others: Messages = {
     headers: headers('Nats-Rollup'),
     payload: { type: 'integer', minimum: 1 },
   },
+  shares: { title: 'What a coordinator has, and gives', payload: ref('CoordinatorShares') },
   deadLetter: { title: 'What could not be decoded', payload: ref('DeadLetter') },
 };
 

@@ -57,6 +57,8 @@ const instanceRoles: readonly Role[] = [
   role(COORDINATOR, 'send', 'retention', 'Says how far it looked'),
   role(COORDINATOR, 'receive', 'retention', 'Goes on from where another stopped'),
   role('status-api', 'receive', 'purged', 'Takes the instance off the lists'),
+  role(COORDINATOR, 'send', 'shares', 'Says every second which shards it has'),
+  role(COORDINATOR, 'receive', 'shares', 'Leaves shards to those that have fewer'),
 ];
 
 const workerRoles = (queue: string): Role[] => {
