@@ -25,10 +25,11 @@ export const RESULTS = join(ROOT, '.cache/test-results');
 /** @param {string} target */
 const nx = (target) => ['nx', 'run-many', '-t', target, '--outputStyle=static'];
 
-/** @param {string} name @param {string} pattern */
-const jest = (name, pattern) => [
+/** @param {string} name @param {string} pattern @param {readonly string[]} options */
+const jest = (name, pattern, ...options) => [
   'jest',
   pattern,
+  ...options,
   '--passWithNoTests',
   '--json',
   `--outputFile=${join(RESULTS, `${name}.json`)}`,
@@ -77,7 +78,7 @@ export const PARTS = [
     what: "every project's own specs, with real servers where they need them",
     command: nx('test'),
     prepare: withNats,
-    results: (file) => !['e2e.json', 'browser.json'].includes(file),
+    results: (file) => !['e2e.json', 'load.json', 'browser.json'].includes(file),
   },
   {
     name: 'e2e',
@@ -86,6 +87,14 @@ export const PARTS = [
     cwd: 'e2e',
     prepare: withBundles,
     results: (file) => file === 'e2e.json',
+  },
+  {
+    name: 'load',
+    what: 'the whole product under load, with the machine to itself',
+    command: jest('load', 'load\\.spec', '--maxWorkers=1'),
+    cwd: 'e2e',
+    prepare: withBundles,
+    results: (file) => file === 'load.json',
   },
   {
     name: 'browser',

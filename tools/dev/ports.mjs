@@ -5,6 +5,9 @@ import { HOST, PORT_NAMES } from './settings.mjs';
 /** Below the range that systems give to outgoing connections, so that nobody takes one by chance. */
 const LOWEST = 20_000;
 const COUNT = 12_000;
+/** Processes that are started one after the other choose from different parts of the range. */
+const PARTS = 12;
+const EACH = COUNT / PARTS;
 
 /** @param {number} port @returns {Promise<boolean>} */
 export const isFree = (port) =>
@@ -22,7 +25,7 @@ export async function freePorts(reserved = new Set()) {
   /** @type {Set<number>} */
   const taken = new Set();
   while (taken.size < PORT_NAMES.length) {
-    const port = LOWEST + Math.floor(Math.random() * COUNT);
+    const port = LOWEST + (process.pid % PARTS) * EACH + Math.floor(Math.random() * EACH);
     if (!taken.has(port) && !reserved.has(port) && (await isFree(port))) taken.add(port);
   }
   const ports = [...taken];
