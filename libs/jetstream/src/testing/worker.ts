@@ -23,7 +23,9 @@ import { watch } from '../watch';
 
 export const QUEUE = 'spec';
 /** Of the queue's consumer, in milliseconds: shorter than in production. */
-export const ACK_WAIT = 1000;
+const ACK_WAIT = 1000;
+/** Between two looks at the consumer, in milliseconds. */
+const POLL = 20;
 
 export class Number1 {
   @IsInt()
@@ -39,6 +41,8 @@ export const double = defineActivity<unknown>()({
 });
 
 export type Handler = (input: Number1, context: ActivityContext) => Promise<unknown>;
+export const doubled: Handler = async ({ value }) => value * 2;
+export const never = () => new Promise<never>(() => undefined);
 
 /** A process that serves the queue, but for the process. */
 export interface Worker {
@@ -52,17 +56,21 @@ export interface Worker {
 
 export class Deployment {
   private readonly workers: Worker[] = [];
+  /** What is left of workers that were killed: handlers that nobody waits for any more. */
+  private readonly leftovers: Promise<void>[] = [];
   private count = 0;
 
   private constructor(
     readonly server: NatsServer,
     readonly logs: ShardLogs,
+    private readonly ackWait: number,
   ) {}
 
-  static async start(): Promise<Deployment> {
+  /** @param options `ackWait` in milliseconds: how soon a task of a worker that died is delivered again */
+  static async start({ ackWait = ACK_WAIT } = {}): Promise<Deployment> {
     const server = await startNatsServer();
     const connection = await JetStreamConnection.open({ servers: server.url, name: 'spec' });
-    const deployment = new Deployment(server, new ShardLogs(connection, 1));
+    const deployment = new Deployment(server, new ShardLogs(connection, 1), ackWait);
     await deployment.provision();
     return deployment;
   }
@@ -71,7 +79,7 @@ export class Deployment {
     const { connection } = this.logs;
     await ensureTopology(connection, { shards: 1, durability: 'single', queues: [QUEUE] });
     await connection.jsm.consumers.update(streamName(0), workerConsumer(QUEUE), {
-      ack_wait: nanos(ACK_WAIT),
+      ack_wait: nanos(this.ackWait),
     });
   }
 
@@ -85,6 +93,7 @@ export class Deployment {
 
   async stop(): Promise<void> {
     await this.stopWorkers();
+    await Promise.all(this.leftovers);
     this.logs.close();
     await this.logs.connection.close();
     await this.server.stop();
@@ -107,7 +116,7 @@ export class Deployment {
       else await connection.nc.close();
       logs.close();
       await connection.close();
-      if (!orderly) await app.close();
+      if (!orderly) this.leftovers.push(app.close());
     };
     const worker = { connection, server, stop: () => end(true), kill: () => end(false) };
     this.workers.push(worker);
@@ -136,13 +145,23 @@ export class Deployment {
 
   /** How many deliveries are neither acknowledged nor terminated. */
   async pending(): Promise<number> {
-    const info = await this.logs.connection.jsm.consumers.info(streamName(0), workerConsumer(QUEUE));
+    const info = await this.consumerInfo();
     return info.num_ack_pending + info.num_pending;
   }
 
   /** Resolves when every task is acknowledged. */
   async settled(): Promise<void> {
-    while ((await this.pending()) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    while ((await this.pending()) > 0) await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+
+  /** Resolves when a task that is not acknowledged was delivered again. */
+  async redelivered(): Promise<void> {
+    while ((await this.consumerInfo()).num_redelivered === 0)
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+
+  private consumerInfo() {
+    return this.logs.connection.jsm.consumers.info(streamName(0), workerConsumer(QUEUE));
   }
 }
 
