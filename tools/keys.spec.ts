@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KeyEntry } from './dev/key-file.mjs';
-import { keysOf, portsFrom, writeServiceAccount } from './dev/settings.mjs';
+import { portsFrom } from './dev/ports.mjs';
+import { keysOf, writeServiceAccount } from './dev/secrets.mjs';
 
 const COMMAND = join(__dirname, 'keys.mjs');
 const DAY = 24 * 3600 * 1000;

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answersHttp } from '../dev/answers.mjs';
 import { Guard } from '../dev/guard.mjs';
 import { ManagedProcess } from '../dev/managed-process.mjs';
 import { ROOT, servicesNode } from '../dev/node.mjs';
-import { answersHttp, freePorts } from '../dev/ports.mjs';
+import { freePorts, HOST } from '../dev/ports.mjs';
 import { natsServer } from '../dev/servers.mjs';
-import { HOST } from '../dev/settings.mjs';
 import { cpuSecondsOf, rssMbOf } from './usage.mjs';
 
 const STOP_MS = 15_000;
@@ -106,7 +106,7 @@ export class Processes {
     return this.#dir;
   }
 
-  /** @returns {Promise<import('../dev/settings.mjs').Ports>} free ones; the server's is in use now */
+  /** @returns {Promise<import('../dev/ports.mjs').Ports>} free ones; the server's is in use now */
   async startNats() {
     mkdirSync(PROFILES, { recursive: true });
     await this.#guard.start();

@@ -4,12 +4,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { BIN, ROOT, servicesNode, toolsPath } from './node.mjs';
 import { mustRun } from './run.mjs';
-import { SERVICES } from './settings.mjs';
+import { SERVICES } from './service-settings.mjs';
 
 const STAMP = join(ROOT, 'dist/apps/.built-from');
 const CONFIG = 'tools/rolldown.config.mjs';
 
-/** @param {import('./settings.mjs').ServiceName} name @returns {string} the file that starts it */
+/** @param {import('./service-settings.mjs').ServiceName} name @returns {string} the file that starts it */
 export const bundleOf = (name) => join(ROOT, 'dist/apps', name, 'main.mjs');
 
 /** @param {import('./console.mjs').Reporter} reporter */

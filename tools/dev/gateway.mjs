@@ -1,7 +1,8 @@
 /** One address for everything, as an ingress gives it: routes by path, and changes nothing. */
 import proxy from '@fastify/http-proxy';
 import fastify from 'fastify';
-import { HOST, metricsPortOf, SERVICES } from './settings.mjs';
+import { HOST, metricsPortOf, originAt } from './ports.mjs';
+import { SERVICES } from './service-settings.mjs';
 
 /** The longest prefix wins; what is not named here goes to ingestion. */
 const ROUTES = /** @type {const} */ ({
@@ -33,16 +34,13 @@ const METRICS = SERVICES.map((name) => ({
  * @property {number} status 503 also where the upstream did not answer
  */
 
-/** @param {number} port */
-export const originAt = (port) => `http://${HOST}:${port}`;
-
 /** Approval tokens are path segments. */
 const MAX_PATH_SEGMENT = 8192;
 
-/** @typedef {(typeof ROUTES)[keyof typeof ROUTES] | import('./settings.mjs').MetricsPortName} Upstream */
+/** @typedef {(typeof ROUTES)[keyof typeof ROUTES] | import('./ports.mjs').MetricsPortName} Upstream */
 
 /**
- * @param {import('./settings.mjs').Ports} ports
+ * @param {import('./ports.mjs').Ports} ports
  * @param {GatewayOptions} [options]
  * @returns {Promise<{ close(): Promise<void> }>}
  */

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainNatsServer } from '../nats-server.mjs';
+import { answersTcp } from './answers.mjs';
 import { ROOT, servicesNode } from './node.mjs';
-import { answersTcp } from './ports.mjs';
-import { HOST } from './settings.mjs';
+import { HOST } from './ports.mjs';
 
 const AZURITE = join(ROOT, 'node_modules/azurite/dist/src/azurite.js');
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { answersTcp } from './ports.mjs';
+import { answersTcp } from './answers.mjs';
 import { type Stack, type StackOptions, startStack } from './stack.mjs';
 
 /** Real processes, on a machine that may be busy with other things. */

@@ -5,32 +5,22 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { obtainNatsServer } from '../nats-server.mjs';
-import { buildServices, bundleOf } from './build.mjs';
+import { buildServices } from './build.mjs';
 import { silent } from './console.mjs';
-import { originAt, startGateway } from './gateway.mjs';
+import { startGateway } from './gateway.mjs';
 import { Guard } from './guard.mjs';
 import { ManagedProcess } from './managed-process.mjs';
-import { servicesNode } from './node.mjs';
-import { answersHttp, freePorts, isFree } from './ports.mjs';
+import { freePorts, HOST, isFree, originAt, PORT_NAMES, portsFrom } from './ports.mjs';
+import { keysOf, writeServiceAccount } from './secrets.mjs';
 import { azurite, natsServer } from './servers.mjs';
-import { Upstreams } from './upstreams.mjs';
-import {
-  environmentOf,
-  HOST,
-  keysOf,
-  metricsPortOf,
-  PORT_NAMES,
-  portsFrom,
-  SERVICES,
-  storageOf,
-  writeServiceAccount,
-} from './settings.mjs';
+import { ServiceProcesses } from './service-processes.mjs';
+import { SERVICES } from './service-settings.mjs';
+import { environmentOf, storageOf } from './settings.mjs';
 
-/** A service leaves by itself within 25 s; the servers only flush. */
-const SERVICE_STOP_MS = 30_000;
+/** They only flush. */
 const SERVER_STOP_MS = 10_000;
 
-/** @typedef {import('./settings.mjs').ServiceName} ServiceName */
+/** @typedef {import('./service-settings.mjs').ServiceName} ServiceName */
 /** @typedef {import('./gateway.mjs').Upstream} Upstream */
 /** @typedef {ServiceName | 'nats-server' | 'azurite'} ProcessName */
 
@@ -55,9 +45,9 @@ const SERVER_STOP_MS = 10_000;
 /**
  * @typedef {object} Stack
  * @property {string} url of the gateway
- * @property {Readonly<Record<import('./settings.mjs').PortName, string>>} urls of each part
+ * @property {Readonly<Record<import('./ports.mjs').PortName, string>>} urls of each part
  * @property {string} natsUrl
- * @property {import('./settings.mjs').Keys} keys the secrets that the services were told
+ * @property {import('./secrets.mjs').Keys} keys the secrets that the services were told
  * @property {Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>} environments of the services
  * @property {string} logs folder with a log per process
  * @property {Readonly<Partial<Record<ProcessName, number>>>} pids of the processes that run now
@@ -124,13 +114,9 @@ function shardsOf(dataDir, wanted) {
 class LocalStack {
   /** @type {ManagedProcess[]} */
   #servers = [];
-  /** @type {ManagedProcess[]} */
-  #services = [];
+  #services;
   /** @type {{ close(): Promise<void> } | undefined} */
   #gateway;
-  #upstreams = new Upstreams();
-  /** @type {Set<number>} ports that somebody of this stack has, or will have */
-  #reserved;
   /** @type {Promise<void> | undefined} */
   #stopped;
   #options;
@@ -143,14 +129,14 @@ class LocalStack {
     this.#options = options;
     this.#settings = settings;
     this.#reporter = options.reporter ?? silent;
-    this.#reserved = new Set(Object.values(settings.ports));
+    this.#services = new ServiceProcesses(settings, (...what) => this.#process(...what));
     this.#guard = new Guard(settings.dataDir);
     this.keys = settings.keys;
     this.logs = join(settings.dataDir, 'logs');
     this.url = `http://localhost:${settings.ports.gateway}`;
     this.natsUrl = settings.env.NATS_URL || `nats://${HOST}:${settings.ports['nats-server']}`;
     this.urls = /** @type {Stack['urls']} */ (
-      Object.fromEntries(PORT_NAMES.map((name) => [name, `http://${HOST}:${settings.ports[name]}`]))
+      Object.fromEntries(PORT_NAMES.map((name) => [name, originAt(settings.ports[name])]))
     );
   }
 
@@ -171,47 +157,24 @@ class LocalStack {
     await this.#refuseTakenPorts();
     if (!env.NATS_URL) this.#servers.push(this.#process(await natsServer(this.#settings, this.#reporter)));
     if (!env.TABLES_CONNECTION_STRING) this.#servers.push(this.#process(azurite(this.#settings)));
-    for (const name of wanted) await this.#addReplicas(name);
+    for (const name of wanted) await this.#services.add(name, this.#replicasOf(name));
     await this.#startAll(this.#servers);
     await this.#seed();
-    await this.#startAll(this.#services);
+    await this.#startAll(this.#services.all);
     if (this.#stopped) throw new Error('The stack was stopped before it was ready.');
     const { onAnswer } = this.#options;
-    const originOf = (/** @type {Upstream} */ upstream) => this.#upstreams.originOf(upstream, ports);
+    const originOf = (/** @type {Upstream} */ upstream) => this.#services.originOf(upstream);
     this.#gateway = await startGateway(ports, { originOf, ...(onAnswer && { onAnswer }) });
   }
 
   /** @param {ServiceName} name */
-  async #addReplicas(name) {
-    const count = name === 'sandbox' ? 1 : (this.#options.replicas ?? 1);
-    for (let n = 0; n < count; n++) {
-      const ports = n === 0 ? this.#settings.ports : await this.#portsBeside(name);
-      this.#upstreams.add(this.#service(name, ports), ports);
-    }
-  }
-
-  /** Those of another process of the service. @param {ServiceName} name */
-  async #portsBeside(name) {
-    const { ports } = this.#settings;
-    const free = await freePorts(this.#reserved);
-    const own = /** @type {const} */ ([name, metricsPortOf(name), 'management']);
-    for (const port of own) this.#reserved.add(free[port]);
-    return { ...ports, ...Object.fromEntries(own.map((port) => [port, free[port]])) };
+  #replicasOf(name) {
+    return name === 'sandbox' ? 1 : (this.#options.replicas ?? 1);
   }
 
   /** @param {ServiceName} name */
-  async roll(name) {
-    const endings = [];
-    for (const old of this.#services.filter((part) => part.name === name)) {
-      const ports = await this.#portsBeside(name);
-      const fresh = this.#service(name, ports);
-      await fresh.start();
-      this.#upstreams.add(fresh, ports);
-      this.#upstreams.remove(old);
-      endings.push(await old.stop());
-      this.#services = this.#services.filter((part) => part !== old);
-    }
-    return endings.filter((ending) => ending !== undefined);
+  roll(name) {
+    return this.#services.roll(name);
   }
 
   /** @param {ProcessName} name @param {NodeJS.Signals} [signal] */
@@ -233,7 +196,7 @@ class LocalStack {
 
   async #stopInOrder() {
     await this.#gateway?.close();
-    await Promise.all(this.#services.map((service) => service.stop()));
+    await Promise.all(this.#services.all.map((service) => service.stop()));
     await Promise.all(this.#servers.map((server) => server.stop()));
     await this.#guard.stop();
   }
@@ -266,24 +229,6 @@ class LocalStack {
     }
   }
 
-  /** @param {ServiceName} name @param {import('./settings.mjs').Ports} ports */
-  #service(name, ports) {
-    const isReady = () => answersHttp(`${originAt(ports[name])}/health/ready`);
-    const args = ['--enable-source-maps', bundleOf(name)];
-    const env = environmentOf(name, this.#ownSettings(ports));
-    const service = this.#process({ name, file: servicesNode(), args, isReady }, env, SERVICE_STOP_MS);
-    this.#services.push(service);
-    return service;
-  }
-
-  /** Each process keeps lists of its own. @param {import('./settings.mjs').Ports} ports */
-  #ownSettings(ports) {
-    const { dataDir, ports: first, env } = this.#settings;
-    if (ports === first) return this.#settings;
-    const lists = { PROJECTION_FILE: join(dataDir, `instances-${ports['status-api']}.sqlite`) };
-    return { ...this.#settings, ports, env: { ...env, ...lists } };
-  }
-
   /**
    * @param {import('./servers.mjs').Program} program
    * @param {Record<string, string>} [env]
@@ -302,7 +247,7 @@ class LocalStack {
 
   /** Services first: the order in which they are stopped. */
   #processes() {
-    return [...this.#services, ...this.#servers];
+    return [...this.#services.all, ...this.#servers];
   }
 
   /** @param {ProcessName} name */

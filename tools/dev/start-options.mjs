@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { processesOn } from './guard.mjs';
 import { ROOT } from './node.mjs';
-import { DEFAULT_PORT, SERVICES, SETTING_NAMES } from './settings.mjs';
+import { DEFAULT_PORT } from './ports.mjs';
+import { SERVICES, SETTING_NAMES } from './service-settings.mjs';
 
 export const HELP = `Runs Countersign on this machine: nats-server, Azurite, every service and a sandbox that stands in
 for Slack and FlexDeploy, behind one port. Ctrl-C stops all of it; the data stays.

@@ -1,6 +1,6 @@
-import { originAt } from './gateway.mjs';
+import { originAt } from './ports.mjs';
 
-/** @typedef {import('./settings.mjs').Ports} Ports */
+/** @typedef {import('./ports.mjs').Ports} Ports */
 /** @typedef {import('./managed-process.mjs').ManagedProcess} ManagedProcess */
 
 /** Who gets the gateway's requests: of several processes of a service each in turn, as those of a Kubernetes Service do. */

@@ -1,6 +1,6 @@
 /** Part `lists`: how fast the projection is built from nothing, and its lists are read. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { answersHttp } from '../../dev/ports.mjs';
+import { answersHttp } from '../../dev/answers.mjs';
 import { cpuFigures, round, rounded } from '../figures.mjs';
 import { difference } from '../processes.mjs';
 import { StatusDeployment } from './status-deployment.mjs';

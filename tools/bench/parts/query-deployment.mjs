@@ -4,9 +4,9 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seedAudit } from '../../dev/audit-rows.mjs';
-import { freePorts } from '../../dev/ports.mjs';
+import { freePorts, HOST, originAt } from '../../dev/ports.mjs';
 import { azurite } from '../../dev/servers.mjs';
-import { HOST, storageOf } from '../../dev/settings.mjs';
+import { storageOf } from '../../dev/settings.mjs';
 import { startStack } from '../../dev/stack.mjs';
 import { Processes } from '../processes.mjs';
 import { rssMbOf } from '../usage.mjs';
@@ -41,7 +41,7 @@ export class QueryDeployment {
       { ...program, args: [AZURITE_HEAP, ...args] },
       { PATH: process.env.PATH ?? '' },
     );
-    this.#way = new TableWay(`http://${HOST}:${ports.table}`);
+    this.#way = new TableWay(originAt(ports.table));
     await this.#way.open();
     const storage = storageOf(ports, {});
     this.#env = {
@@ -109,7 +109,7 @@ export class QueryDeployment {
     };
   }
 
-  /** @param {string} name @param {readonly import('../../dev/settings.mjs').ServiceName[]} services @param {Record<string, string>} [env] */
+  /** @param {string} name @param {readonly import('../../dev/service-settings.mjs').ServiceName[]} services @param {Record<string, string>} [env] */
   #startStack(name, services, env) {
     return startStack({ dataDir: join(this.#dir, name), services, env: { ...this.#env, ...env } });
   }

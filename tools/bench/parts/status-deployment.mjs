@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { entryOf, makeKey, writeKeys } from '../../dev/key-file.mjs';
-import { HOST } from '../../dev/settings.mjs';
+import { originAt } from '../../dev/ports.mjs';
 import { Processes } from '../processes.mjs';
 
 const STATUS_API = 'status-api';
@@ -21,8 +21,7 @@ export class StatusDeployment {
 
   async start() {
     const ports = await this.#processes.startNats();
-    const origin = (/** @type {number} */ port) => `http://${HOST}:${port}`;
-    const [url, managementUrl] = [origin(ports[STATUS_API]), origin(ports.management)];
+    const [url, managementUrl] = [originAt(ports[STATUS_API]), originAt(ports.management)];
     this.api = { ...this.api, url, managementUrl };
     const keysFile = join(this.#processes.dir, 'api-keys.json');
     writeKeys(keysFile, [entryOf(this.api.systemKey, { name: 'bench', scope: 'system' })]);

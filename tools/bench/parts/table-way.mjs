@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HOST } from '../../dev/settings.mjs';
+import { HOST } from '../../dev/ports.mjs';
 
 /** In an answer, once for each row. */
 const ROW = /"identificationNumber":/g;

@@ -10,10 +10,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { silent } from '../../dev/console.mjs';
 import { ManagedProcess } from '../../dev/managed-process.mjs';
 import { ROOT, servicesNode } from '../../dev/node.mjs';
-import { answersHttp, freePorts } from '../../dev/ports.mjs';
+import { answersHttp } from '../../dev/answers.mjs';
+import { freePorts, HOST } from '../../dev/ports.mjs';
 import { mustRun, run } from '../../dev/run.mjs';
 import { azurite, natsServer } from '../../dev/servers.mjs';
-import { HOST, storageOf } from '../../dev/settings.mjs';
+import { storageOf } from '../../dev/settings.mjs';
 import { appOf, readCompose } from './compose.mjs';
 import { COMMANDS } from './settings.mjs';
 
@@ -23,7 +24,7 @@ const POLL = 40;
 /** The user of the image. */
 const USER = 1000;
 
-/** @typedef {import('../../dev/settings.mjs').Ports} Ports */
+/** @typedef {import('../../dev/ports.mjs').Ports} Ports */
 
 /** @param {string} image @returns {Promise<string[]>} services that do not start, do not get ready, or do not stop */
 export async function startProblems(image) {
