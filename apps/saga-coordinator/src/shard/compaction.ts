@@ -8,7 +8,7 @@
  * 3. Kept are the `started`, what opened a run, and what a continuation applies again.
  */
 import type { InstanceSubjects } from '@countersign/contracts';
-import type { InputBody } from '@countersign/workflow';
+import { toErrorData, type InputBody } from '@countersign/workflow';
 import { keptBy, listedBy, toEntry } from './journal';
 import type { ShardContext } from './options';
 import type { Outbox } from './outbox';
@@ -17,13 +17,28 @@ import type { Outbox } from './outbox';
 const AT_ONCE = 100;
 
 export class Compaction {
+  /** Clock time of the newest run, while the instance is in the cache. */
+  readonly #newest = new WeakMap<InstanceSubjects, number>();
+
   constructor(
     private readonly context: ShardContext,
     private readonly outbox: Outbox,
   ) {}
 
-  /** @throws whatever the log throws when JetStream cannot be asked; it may be called again. */
+  /** Does something now and then, however often it is called. Never throws: what fails is reported, and left to a later call. */
   async run(subjects: InstanceSubjects): Promise<void> {
+    const { clock, limits } = this.context;
+    const now = clock.now();
+    if (now - (this.#newest.get(subjects) ?? -Infinity) < limits.surelyPublished / 2) return;
+    this.#newest.set(subjects, now);
+    try {
+      await this.#deleteOld(subjects);
+    } catch (error) {
+      this.context.report({ kind: 'retrying', id: subjects.id, reason: toErrorData(error).message });
+    }
+  }
+
+  async #deleteOld(subjects: InstanceSubjects): Promise<void> {
     const { log, limits } = this.context;
     const steps = (await log.read(subjects.step)).map(toEntry);
     const oldest = (steps.at(-1)?.step.updatedAt ?? 0) - limits.surelyPublished;

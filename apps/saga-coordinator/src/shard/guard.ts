@@ -2,7 +2,7 @@ import type { InstanceSubjects } from '@countersign/contracts';
 import type { Execution } from '@countersign/workflow';
 import type { ShardContext } from './options';
 import type { Outbox } from './outbox';
-import type { Pending } from './pending';
+import { acknowledge, type Pending } from './pending';
 
 /** What the guards of a shard share. */
 export interface GuardHost {
@@ -65,7 +65,7 @@ export class Guard {
       this.acknowledge();
     }
     if (deadline === undefined || this.#covers(deadline)) {
-      for (const pending of done) pending.ack();
+      acknowledge(done);
       return false;
     }
     this.#waiting.push(...done);
@@ -86,7 +86,7 @@ export class Guard {
   }
 
   acknowledge(): void {
-    for (const pending of this.release()) pending.ack();
+    acknowledge(this.release());
   }
 
   /** Forgets the watchdog and hands back what waits for it. */

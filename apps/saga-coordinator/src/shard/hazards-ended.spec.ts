@@ -37,7 +37,7 @@ describe('rewind', () => {
     expect(bench.status(ID)).toBe('Completed');
   });
 
-  // Fails when Instance.#turn applies it to the live execution (no `needsHistory`).
+  // Fails when Instance.#advance applies it to the live execution (no `needsHistory`).
   it('that comes with the failure itself reads the journal first', async () => {
     const a = bench.coordinator();
     const run = await bench.give(a, ID, { type: 'started', workflow: 'sequence', input: { size: 1 } });
@@ -146,7 +146,7 @@ describe('hazard 13', () => {
     expect(bench.stored(ID, 'task')).toEqual([]);
   });
 
-  // Fails without Instance.#isThere.
+  // Fails without Journal.#isThere.
   it('a purge between the reads of inputs and steps does not begin the instance again', async () => {
     const b = bench.coordinator();
     await bench.give(b, ID, { type: 'started', workflow: 'for-ever', input: {} });
@@ -168,7 +168,7 @@ describe('hazard 13', () => {
     expect(bench.stream.read(new InstanceSubjects(0, ID).input)).toEqual([]);
   });
 
-  // Fails without Instance.#startAgain.
+  // Fails without Purge.#startAgain.
   it('a child that is wanted while the purge of its id is under way is started after it', async () => {
     const b = bench.coordinator();
     await bench.give(b, ID, { type: 'started', workflow: 'for-ever', input: {} });
@@ -181,7 +181,7 @@ describe('hazard 13', () => {
     expect(bench.inputs(ID)).toMatchObject([{ type: 'started', parent }]);
   });
 
-  // Fails when Instance.#purge deletes without bound: the purge that is late takes the new start with it.
+  // Fails when Purge deletes without bound: the purge that is late takes the new start with it.
   it('a purge whose answer is lost does not delete who takes the id next', async () => {
     let lost = false;
     const a = bench.coordinator({

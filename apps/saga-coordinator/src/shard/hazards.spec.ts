@@ -40,7 +40,7 @@ it('hazard 2: a stale cache that holds the decisive input finds out by losing it
   expect(a.events).toContainEqual({ kind: 'overtaken', id: ID });
 });
 
-// Fails when the acknowledgement waits for the result (no `#flush` of the guard), and when parking does not acknowledge.
+// Fails when the acknowledgement waits for the result (Guard.isDue is never true), and when parking does not acknowledge.
 it('hazard 3: what waits for a month, is suspended or has no code holds no acknowledgement', async () => {
   const a = bench.coordinator();
   const seqs = [
@@ -128,7 +128,7 @@ describe('a coordinator that dies between a step and its commands', () => {
     return run;
   }
 
-  // Fails when Instance.#publishAgain publishes nothing.
+  // Fails when Outbox.publishAgain publishes nothing.
   it('leaves them to who gets its input again', async () => {
     bench.deliver(bench.coordinator(), await die(), 2);
     await bench.pass(100);
@@ -136,7 +136,7 @@ describe('a coordinator that dies between a step and its commands', () => {
     expect(bench.steps(ID)).toHaveLength(1);
   });
 
-  // Fails when `isOpen` of Instance.#publishAgain is always true.
+  // Fails when `isOpen` of Outbox.publishAgain is always true.
   it('hazard 8: they are not published after a terminate', async () => {
     const b = bench.coordinator();
     const run = await die();
@@ -147,7 +147,7 @@ describe('a coordinator that dies between a step and its commands', () => {
     expect(bench.acknowledged).toContain(run);
   });
 
-  // Fails when Instance.#purge does not publish again.
+  // Fails when Purge does not publish again.
   it('does not take a signal with it when the instance is purged', async () => {
     const a = bench.coordinator();
     const run = bench.store(ID, { type: 'started', workflow: 'parent', input: { peer: 'peer', size: 0 } });
@@ -189,7 +189,7 @@ it('hazard 10: a signal that is published again is not applied again', async () 
   expect(outcomes).toEqual(['applied', 'applied', 'duplicate']);
 });
 
-// Fails without #answerStarts (and, while the instance runs, without the engine's reply).
+// Fails without answerStarts (and, while the instance runs, without the engine's reply).
 it.each(['running', 'ended'])(
   'hazard 10: who wants the id of an instance that is %s for a child is told',
   async (state) => {
@@ -233,7 +233,7 @@ it('hazard 20: an input in hand that comes again is renewed, not applied', async
   expect(bench.steps(ID)).toHaveLength(1);
 });
 
-// Fails when Instance.#endedSchedules gives only the first timer.
+// Fails when endedSchedules gives only the first timer.
 it('hazard 21: every timer of a lost race is gone', async () => {
   const a = bench.coordinator();
   await bench.give(a, ID, { type: 'started', workflow: 'approval', input: {} });

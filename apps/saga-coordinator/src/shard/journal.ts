@@ -9,28 +9,33 @@ import {
   type InputBody,
   type JournalEntry,
   type Standstill,
+  type Started,
   type Step,
   type StoredMessage,
 } from '@countersign/workflow';
 import { Gate } from './gate';
 import type { ShardContext } from './options';
 
+export interface LoadedWell {
+  readonly kind: 'ok';
+  readonly execution: Execution;
+  /** Sequence of the newest step; 0 without one. */
+  readonly lastStep: number;
+  /** What the next step names. */
+  readonly trail: readonly number[];
+  /** Every input in the stream, in order. */
+  readonly inputs: readonly Input[];
+  /** The instance's `started`. */
+  readonly started: Input;
+  /** What the steps decided that list the inputs that were asked for, in order. */
+  readonly decisions: readonly Decision[];
+}
+
 export type Loaded =
-  | {
-      readonly kind: 'ok';
-      readonly execution: Execution;
-      /** Sequence of the newest step; 0 without one. */
-      readonly lastStep: number;
-      /** What the next step names. */
-      readonly trail: readonly number[];
-      /** Every input in the stream, in order. */
-      readonly inputs: readonly Input[];
-      /** The instance's `started`. */
-      readonly started: Input;
-      /** What the steps decided that list the inputs that were asked for, in order. */
-      readonly decisions: readonly Decision[];
-    }
+  | LoadedWell
   | { readonly kind: 'standstill'; readonly why: Standstill }
+  /** Nobody has stored a step, and while the inputs were read somebody purged the instance: it is to be read again. */
+  | { readonly kind: 'gone'; readonly inputs: readonly Input[] }
   /** There is no `started`: confirmed by the leader. */
   | { readonly kind: 'ghost'; readonly seqs: readonly number[] };
 
@@ -71,7 +76,26 @@ export class Journal {
 
   /** @throws whatever the log throws when JetStream cannot be asked. */
   load(subjects: InstanceSubjects, request: LoadRequest): Promise<Loaded> {
-    return this.#gate.pass(() => this.#load(subjects, request));
+    return this.#gate.pass(async () => {
+      const loaded = await this.#load(subjects, request);
+      return loaded.kind === 'ok' && loaded.lastStep === 0 ? this.#beforeFirstStep(subjects, loaded) : loaded;
+    });
+  }
+
+  /** A first step may be stored only if `started` is still there and comes first (hazard 13), and its code is here. */
+  async #beforeFirstStep(subjects: InstanceSubjects, loaded: LoadedWell): Promise<Loaded> {
+    const { started, inputs } = loaded;
+    if (!(await this.#isThere(subjects, started))) return { kind: 'gone', inputs };
+    const { workflow, version } = started.body as Started;
+    if (this.context.find(workflow, version) !== undefined) return loaded;
+    return { kind: 'standstill', why: { kind: 'unknown-workflow', workflow, version } };
+  }
+
+  async #isThere({ input }: InstanceSubjects, { seq }: Input): Promise<boolean> {
+    const { log } = this.context;
+    const first = await log.first(input);
+    if (first === undefined || first.seq >= seq) return first?.seq === seq;
+    return (await log.readFromLeader(input, seq))[0]?.seq === seq;
   }
 
   async #load(subjects: InstanceSubjects, request: LoadRequest): Promise<Loaded> {

@@ -6,6 +6,7 @@ import {
   toErrorData,
   type Command,
   type Decision,
+  type Execution,
   type OutgoingMessage,
   type Reply,
   type Started,
@@ -13,6 +14,7 @@ import {
 } from '@countersign/workflow';
 import { delay } from './delay';
 import type { ShardContext } from './options';
+import { withdrawnTimers } from './schedules';
 
 const DAY = 24 * 3600 * 1000;
 /** First and longest pause between two tries of a publish whose outcome is unknown, in milliseconds. */
@@ -62,6 +64,23 @@ export class Outbox {
       ...replies.map((reply) => this.#reply(reply)),
     ];
     await Promise.all(messages.map((message) => message && this.store(subjects.id, message)));
+  }
+
+  /**
+   * What earlier steps decided and is still open in the newest state goes out again: whoever stored them may not have
+   * lived to publish it (R3).
+   */
+  async publishAgain(
+    subjects: InstanceSubjects,
+    execution: Execution,
+    decisions: readonly Decision[],
+  ): Promise<void> {
+    const { run, trace } = execution;
+    for (const decision of decisions) {
+      const sameRun = decision.step.run === run;
+      const isOpen = ({ kind, n }: Command): boolean => kind === 'signal' || (sameRun && execution.isOpen(n));
+      await this.publish(subjects, decision, { purged: withdrawnTimers(subjects, decision), isOpen, trace });
+    }
   }
 
   /** An entity is started by whoever sends it an operation; one that is there stays as it is. */

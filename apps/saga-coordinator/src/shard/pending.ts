@@ -45,3 +45,9 @@ export class Pending {
     this.#delivery?.ack();
   }
 }
+
+export function acknowledge(all: readonly Pending[]): void {
+  for (const pending of all) pending.ack();
+}
+
+export const seqsOf = (all: readonly Pending[]): number[] => all.map(({ seq }) => seq);

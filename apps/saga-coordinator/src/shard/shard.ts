@@ -1,11 +1,12 @@
 /** One shard in the hands of this coordinator: hands inputs to their instances and keeps the books. */
 import { InstanceSubjects, instanceIdOf, parkedFilter } from '@countersign/contracts';
 import { traceIdOf } from '@countersign/jetstream';
-import type { Delivery, StoredMessage } from '@countersign/workflow';
+import type { Delivery } from '@countersign/workflow';
 import { Compaction } from './compaction';
 import { delay } from './delay';
 import { ForcedEnd } from './forced-end';
-import { Instance, type Host } from './instance';
+import type { Host } from './host';
+import { Instance } from './instance';
 import { Journal, toInput } from './journal';
 import {
   DEFAULT_LIMITS,
@@ -14,28 +15,22 @@ import {
   type ShardContext,
   type ShardOptions,
 } from './options';
+import { Origin } from './origin';
 import { Outbox } from './outbox';
+import { parseMarker, quarantine, type Parked } from './parked';
 import { Pending } from './pending';
+import { Purge } from './purge';
 import { Retention } from './retention';
 
 /** How often instances with something in hand are looked at, as a part of the acknowledgement time. */
 const TICKS_PER_ACK_WAIT = 16;
-/** Longest time between two tries of a poisoned instance, in milliseconds. */
-const LONGEST_QUARANTINE = 3_600_000;
-
-interface Parked {
-  readonly why: ParkedReason;
-  readonly tries: number;
-  /** Clock time of the next try. */
-  readonly retryAt: number;
-  /** Sequence of the marker. */
-  readonly seq: number;
-}
 
 export class Shard implements Host {
   readonly context: ShardContext;
   readonly journal: Journal;
   readonly outbox: Outbox;
+  readonly origin: Origin;
+  readonly purge: Purge;
   readonly compaction: Compaction;
   readonly forcedEnd: ForcedEnd;
   readonly #retention: Retention;
@@ -58,6 +53,8 @@ export class Shard implements Host {
     };
     this.journal = new Journal(this.context);
     this.outbox = new Outbox(this.context);
+    this.origin = new Origin(this.context, this.outbox);
+    this.purge = new Purge(this.context, this.journal, this.outbox);
     this.compaction = new Compaction(this.context, this.outbox);
     this.forcedEnd = new ForcedEnd(this.context, this.outbox);
     this.#retention = new Retention(this.context, this.outbox);
@@ -252,15 +249,4 @@ export class Shard implements Host {
       () => undefined, // It comes again.
     );
   }
-}
-
-/** A poisoned instance may take its coordinator with it: it is tried ever more seldom. */
-const quarantine = (tries: number, first: number): number =>
-  Math.min(first * 2 ** Math.min(tries, 20), LONGEST_QUARANTINE);
-
-/** A marker of another process: its times are not ours. */
-function parseMarker(message: StoredMessage | undefined): Parked | undefined {
-  if (message === undefined) return undefined;
-  const { why, tries } = JSON.parse(message.body) as ParkedMarker;
-  return { why, tries, retryAt: -1, seq: message.seq };
 }
