@@ -21,6 +21,8 @@ export interface ConnectionSettings extends Credentials {
   readonly name: string;
   /** How long to wait for a server at first, in milliseconds. Default: 30 s. */
   readonly connectTimeout?: number;
+  /** Aborted when the process is told to go: what a boot waits for is waited for no longer. */
+  readonly leaving?: AbortSignal;
 }
 
 /** Message schedules came with this one. */
@@ -53,6 +55,7 @@ export class JetStreamConnection {
     readonly nc: NatsConnection,
     readonly jsm: JetStreamManager,
     private readonly inboxPrefix: string,
+    readonly leaving: AbortSignal | undefined,
   ) {
     this.js = jetstream(nc);
     this.outbound = new Outbound(nc);
@@ -69,7 +72,8 @@ export class JetStreamConnection {
     const nc = await connectPatiently(settings);
     try {
       refuseOldServer(nc, settings.servers);
-      return new JetStreamConnection(nc, await managerOf(nc, settings.servers), inboxPrefixOf(settings));
+      const manager = await managerOf(nc, settings.servers);
+      return new JetStreamConnection(nc, manager, inboxPrefixOf(settings), settings.leaving);
     } catch (error) {
       await nc.close();
       throw error;

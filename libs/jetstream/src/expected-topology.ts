@@ -13,19 +13,20 @@ const NOT_FOUND = 404;
  * (What consumes waits for its consumer by itself.)
  *
  * @param patience for each of them, in milliseconds; default: a minute
- * @throws CodedError `TopologyMissing`, `WrongShardCount`
+ * @throws CodedError `TopologyMissing`, `WrongShardCount`; the reason why the process leaves
  */
 export async function expectTopology(
   connection: JetStreamConnection,
   { shards }: { readonly shards: number },
   patience?: number,
 ): Promise<void> {
+  const waiting = { patience, leaving: connection.leaving };
   const count = () => newest(connection, `KV_${DEPLOYMENT_BUCKET}`, SHARDS_SUBJECT);
-  const { body } = await untilThere('The shard count', async () => found(await count()), patience);
+  const { body } = await untilThere('The shard count', async () => found(await count()), waiting);
   checkShardCount(body, shards);
   for (let shard = 0; shard < shards; shard++) {
     const stream = streamName(shard);
-    await untilThere(`The stream ${stream}`, () => newest(connection, stream, nobodysStep(shard)), patience);
+    await untilThere(`The stream ${stream}`, () => newest(connection, stream, nobodysStep(shard)), waiting);
   }
 }
 

@@ -32,7 +32,7 @@ export interface InputConsumer extends Served {
 
 const PREFETCH = 1000;
 
-/** Delivers the inputs of a shard's instances. */
+/** Delivers the inputs of a shard's instances; throws what `ackWaitOf` throws. */
 export function consumeInputs(
   connection: JetStreamConnection,
   shard: number,

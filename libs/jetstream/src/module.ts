@@ -27,14 +27,18 @@ export class JetStreamModule implements OnApplicationShutdown {
 
   /**
    * The application does not start when the server is out of reach or too old, the shard count differs, or what is
-   * expected is not there in time.
+   * expected is not there in time. What it waits for ends with the `AbortSignal` among its global providers, if there is one.
    */
   static forRoot(settings: JetStreamSettings): DynamicModule {
     return {
       module: JetStreamModule,
       global: true,
       providers: [
-        { provide: JetStreamConnection, useFactory: () => openAndProvision(settings) },
+        {
+          provide: JetStreamConnection,
+          inject: [{ token: AbortSignal, optional: true }],
+          useFactory: (leaving?: AbortSignal) => openAndProvision({ ...settings, leaving }),
+        },
         {
           provide: ShardLogs,
           inject: [JetStreamConnection],

@@ -24,6 +24,19 @@ const PIN_RENEWAL = 1_000;
 /** Pause before asking again a server that refused (a leader election, a consumer that is gone). */
 const RETRY_AFTER = 250;
 
+/**
+ * The acknowledgement time of a consumer in milliseconds, once it is there.
+ * @throws CodedError `TopologyMissing` when the stream has no such consumer, for a minute; the reason why the process leaves
+ */
+export async function ackWaitOf(
+  { jsm, leaving }: JetStreamConnection,
+  { stream, consumer }: Pick<PullOptions, 'stream' | 'consumer'>,
+): Promise<number> {
+  const look = () => jsm.consumers.info(stream, consumer);
+  const { config } = await untilThere(`The consumer ${consumer} of the stream ${stream}`, look, { leaving });
+  return (config.ack_wait ?? 0) / nanos(1);
+}
+
 const STATUS = { heartbeat: 100, nothingThere: 404, timeOut: 408, pinLost: 423 } as const;
 /** What the server says of itself or of a request: no word of the consumer's state. */
 const ORDINARY: ReadonlySet<number> = new Set(Object.values(STATUS));
@@ -60,10 +73,10 @@ export class PullConsumer implements Settlement, Seen {
   private readonly ticker: NodeJS.Timeout;
   private readonly forgetReconnect: () => void;
 
-  private constructor(
+  /** @param ackWait the consumer's acknowledgement time in milliseconds: `ackWaitOf` */
+  constructor(
     private readonly connection: JetStreamConnection,
     private readonly options: PullOptions,
-    /** The consumer's acknowledgement time in milliseconds. */
     readonly ackWait: number,
   ) {
     this.storedBefore = options.storedBefore ?? 0;
@@ -72,12 +85,9 @@ export class PullConsumer implements Settlement, Seen {
     this.standBy();
   }
 
-  /** @throws CodedError `TopologyMissing` when the stream has no such consumer, for a minute. */
+  /** Begins once the consumer is there; throws what `ackWaitOf` throws. */
   static async open(connection: JetStreamConnection, options: PullOptions): Promise<PullConsumer> {
-    const { stream, consumer } = options;
-    const look = () => connection.jsm.consumers.info(stream, consumer);
-    const { config } = await untilThere(`The consumer ${consumer} of the stream ${stream}`, look);
-    return new PullConsumer(connection, options, (config.ack_wait ?? 0) / nanos(1));
+    return new PullConsumer(connection, options, await ackWaitOf(connection, options));
   }
 
   get inHand(): number {

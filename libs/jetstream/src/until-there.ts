@@ -6,18 +6,42 @@ import { PermissionViolationError } from '@nats-io/transport-node';
 export const PATIENCE = 60_000;
 const RETRY_INTERVAL = 250;
 
+export interface Waiting {
+  /** In milliseconds. Default: a minute. */
+  readonly patience?: number;
+  /** Ends the waiting at once when it is aborted: nobody needs any more what is waited for. */
+  readonly leaving?: AbortSignal;
+}
+
 /**
  * Asks again and again for what another service makes, or what has no leader yet.
  *
  * @param what begins a sentence: `The stream WF_0`
  * @param look throws, or gives undefined, while it is not there
- * @throws CodedError `TopologyMissing` when the patience (milliseconds) is at its end; what `look` throws where this
- *   user may not look
+ * @throws CodedError `TopologyMissing` when the patience is at its end; what `look` throws where this user may not look;
+ *   the reason of `leaving`
  */
 export async function untilThere<T>(
   what: string,
   look: () => Promise<T | undefined>,
-  patience = PATIENCE,
+  { patience = PATIENCE, leaving = new AbortController().signal }: Waiting = {},
+): Promise<T> {
+  leaving.throwIfAborted();
+  const left = Promise.withResolvers<never>();
+  const leave = () => left.reject(leaving.reason);
+  leaving.addEventListener('abort', leave);
+  try {
+    // A look that is under way may take seconds.
+    return await Promise.race([left.promise, search(what, look, { patience, leaving })]);
+  } finally {
+    leaving.removeEventListener('abort', leave);
+  }
+}
+
+async function search<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  { patience, leaving }: Required<Waiting>,
 ): Promise<T> {
   const deadline = performance.now() + patience;
   for (;;) {
@@ -30,7 +54,7 @@ export async function untilThere<T>(
       cause = error;
     }
     if (performance.now() + RETRY_INTERVAL > deadline) throw missing(what, patience, cause);
-    await pause(RETRY_INTERVAL);
+    await pause(RETRY_INTERVAL, undefined, { signal: leaving });
   }
 }
 

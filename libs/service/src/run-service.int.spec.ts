@@ -297,6 +297,17 @@ describe('a service that is told to go', () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  it('goes in order, and without failing, while it waits for what others have not made yet', async () => {
+    const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_HELD: 'others' });
+    const { lines, logged } = linesOf(child);
+    await logged('waiting for others');
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(lines.at(-1)).toMatchObject({ msg: 'dependency closed' });
+    expect(lines.map(({ level }) => level)).not.toContain('error');
+  });
+
   it('is not ready before all of it listens, and goes in order even then', async () => {
     const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_HELD: 'start' });
     const { lines, logged } = linesOf(child);

@@ -48,22 +48,24 @@ export async function runService<C extends ServiceConfig>(
   options: ServiceOptions<C>,
   ...beside: readonly ServiceOptions<C>[]
 ): Promise<void> {
+  const leaving = new AbortController();
   let leave: (signal: string) => void = () => process.exit(0);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => leave(signal));
   try {
     const config = await loadConfigFrom(options.settings ?? (() => undefined), options.config);
     const deliverSpans = startTracing(options.name, config);
     const metrics = await serveMetrics(options.name, config);
-    const services = await createServices([options, ...beside], config);
+    const services = await createServices([options, ...beside], config, leaving.signal);
     if (metrics) new Logger('Service').log('serving metrics', { url: metrics });
     const running = serve(services, config);
-    leave = (signal) => void stop({ services, running, deliverSpans }, signal);
+    leave = (signal) => void stop({ services, running, leaving, deliverSpans }, signal);
     await running;
     process.once('uncaughtException', (error) => {
       Logger.fatal('Uncaught error, leaving', error);
       process.exit(1);
     });
   } catch (error) {
+    if (error === leaving.signal.reason) return; // `stop` goes on
     process.stderr.write(`${options.name} cannot start. ${bootFailure(error)}\n`);
     process.exit(1);
   }
@@ -74,7 +76,7 @@ export async function startService<C extends ServiceConfig>(
   options: ServiceOptions<C>,
   config: Readonly<C>,
 ): Promise<NestFastifyApplication> {
-  const service = await createService(options, config);
+  const service = await createService(options, config, new AbortController().signal);
   await serve([service], config);
   return service.app;
 }
@@ -90,10 +92,11 @@ interface Service<C extends ServiceConfig> {
 async function createServices<C extends ServiceConfig>(
   applications: readonly ServiceOptions<C>[],
   config: Readonly<C>,
+  leaving: AbortSignal,
 ): Promise<Service<C>[]> {
   const created: Service<C>[] = [];
   try {
-    for (const options of applications) created.push(await createService(options, config));
+    for (const options of applications) created.push(await createService(options, config, leaving));
     return created;
   } catch (error) {
     await closeAll(created);
@@ -104,6 +107,7 @@ async function createServices<C extends ServiceConfig>(
 async function createService<C extends ServiceConfig>(
   options: ServiceOptions<C>,
   config: Readonly<C>,
+  leaving: AbortSignal,
 ): Promise<Service<C>> {
   const { name, config: Config, module, rawBody = false } = options;
   const chassis: DynamicModule = {
@@ -115,8 +119,10 @@ async function createService<C extends ServiceConfig>(
       Readiness,
       { provide: Config, useValue: config },
       { provide: ServiceConfig, useValue: config },
+      // Aborted when the process is told to go: what waits while it boots throws the reason.
+      { provide: AbortSignal, useValue: leaving },
     ],
-    exports: [Readiness, Config, ServiceConfig],
+    exports: [Readiness, Config, ServiceConfig, AbortSignal],
   };
   const adapter = httpAdapter(config, options.lenientPaths);
   const drain = new HttpDrain(adapter.getInstance());
@@ -163,13 +169,14 @@ class ServiceModule {}
 
 interface Running<C extends ServiceConfig> {
   readonly services: readonly Service<C>[];
-  /** A boot under way is waited for: it may have work in hand. */
+  /** A boot under way is waited for: it may have work in hand. It ends at once where it only waits for others. */
   readonly running: Promise<void>;
+  readonly leaving: AbortController;
   readonly deliverSpans: () => Promise<void>;
 }
 
 async function stop<C extends ServiceConfig>(
-  { services, running, deliverSpans }: Running<C>,
+  { services, running, leaving, deliverSpans }: Running<C>,
   signal: string,
 ): Promise<void> {
   const logger = new Logger('Service');
@@ -179,15 +186,28 @@ async function stop<C extends ServiceConfig>(
     logger.error(`not stopped after ${SHUTDOWN_BOUND} ms, leaving`);
     process.exit(1);
   }, SHUTDOWN_BOUND).unref();
+  leaving.abort(new CodedError('ToldToGo', `The process was told to go (${signal}) while it booted`));
   try {
-    await running;
-    await Promise.all(services.map(({ drain }) => drain.begin()));
-    await closeAll(services);
+    if (await hasBooted(running, leaving.signal)) {
+      await Promise.all(services.map(({ drain }) => drain.begin()));
+      await closeAll(services);
+    }
     await deliverSpans();
     process.exit(0);
   } catch (error) {
     logger.error('shutdown failed', error);
     process.exit(1);
+  }
+}
+
+/** False where the boot was left, and so has closed everything. */
+async function hasBooted(running: Promise<void>, leaving: AbortSignal): Promise<boolean> {
+  try {
+    await running;
+    return true;
+  } catch (error) {
+    if (error === leaving.reason) return false;
+    throw error;
   }
 }
 

@@ -112,19 +112,21 @@ export class ActivityServer extends Server implements CustomTransportStrategy, O
     return this.logs.connection as T;
   }
 
+  /** All queues or none: while it waits for one of them, nothing is in hand. */
   private async open(): Promise<void> {
     const queues = new Set([...this.handlers.values()].map(({ contract }) => contract.queue));
     this.refusePartlyServed(queues);
     const runner = new TaskRunner(this.logs, this.handlers, this.stopping.signal);
     this.queues = await Promise.all(
       [...queues].map((queue) =>
-        QueueConsumer.open(this.logs, {
+        QueueConsumer.find(this.logs, {
           queue,
           concurrency: this.options.concurrency ?? CONCURRENCY,
           run: (message) => runner.run(queue, message),
         }),
       ),
     );
+    for (const queue of this.queues) queue.start();
   }
 
   private refusePartlyServed(queues: ReadonlySet<string>): void {

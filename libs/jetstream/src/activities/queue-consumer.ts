@@ -1,6 +1,6 @@
 import { nobodysProgress, streamName, workerConsumer } from '@countersign/contracts';
 import { Fifo } from '../fifo';
-import { PullConsumer } from '../pull-consumer';
+import { ackWaitOf, PullConsumer, type PullOptions } from '../pull-consumer';
 import type { PulledMessage } from '../pulled-message';
 import { allServed } from '../served';
 import type { ShardLogs } from '../shard-logs';
@@ -12,6 +12,9 @@ export interface QueueOptions {
   /** Settles the message; never rejects. */
   readonly run: (message: PulledMessage) => Promise<void>;
 }
+
+/** A shard's consumer for the queue. */
+type Source = Pick<PullOptions, 'stream' | 'consumer' | 'storedBefore'> & { readonly ackWait: number };
 
 /** Renewed this often within the acknowledgement time. */
 const RENEWALS = 3;
@@ -26,25 +29,41 @@ export class QueueConsumer {
   private running = 0;
   private idle: (() => void) | undefined;
 
-  private constructor(private readonly options: QueueOptions) {}
+  private constructor(
+    private readonly logs: ShardLogs,
+    private readonly options: QueueOptions,
+    private readonly sources: readonly Source[],
+  ) {}
 
-  /** @throws CodedError `TopologyMissing` when a shard has no consumer for the queue, for a minute. */
-  static async open(logs: ShardLogs, options: QueueOptions): Promise<QueueConsumer> {
-    const queue = new QueueConsumer(options);
-    queue.consumers = await Promise.all(
-      Array.from({ length: logs.shards }, async (_, shard) =>
-        PullConsumer.open(logs.connection, {
-          stream: streamName(shard),
-          consumer: workerConsumer(options.queue),
-          prefetch: Math.ceil(options.concurrency / logs.shards),
-          storedBefore: await logs.at(shard).lastSequence(nobodysProgress(shard)),
-          onMessage: (message) => queue.received(message),
-        }),
-      ),
+  /**
+   * Resolves when every shard has a consumer for the queue; takes nothing before `start`.
+   * @throws CodedError `TopologyMissing` when one has none, for a minute; the reason why the process leaves
+   */
+  static async find(logs: ShardLogs, options: QueueOptions): Promise<QueueConsumer> {
+    const consumer = workerConsumer(options.queue);
+    const sourceOf = async (_: unknown, shard: number): Promise<Source> => {
+      const stream = streamName(shard);
+      const storedBefore = await logs.at(shard).lastSequence(nobodysProgress(shard));
+      return {
+        stream,
+        consumer,
+        storedBefore,
+        ackWait: await ackWaitOf(logs.connection, { stream, consumer }),
+      };
+    };
+    return new QueueConsumer(logs, options, await Promise.all(Array.from({ length: logs.shards }, sourceOf)));
+  }
+
+  start(): void {
+    const { concurrency } = this.options;
+    const prefetch = Math.ceil(concurrency / this.logs.shards);
+    const onMessage = (message: PulledMessage) => this.received(message);
+    this.consumers = this.sources.map(
+      ({ ackWait, ...source }) =>
+        new PullConsumer(this.logs.connection, { ...source, prefetch, onMessage }, ackWait),
     );
-    const ackWait = Math.min(...queue.consumers.map((consumer) => consumer.ackWait));
-    queue.keepAlive = setInterval(() => queue.renew(), ackWait / RENEWALS);
-    return queue;
+    const ackWait = Math.min(...this.sources.map((source) => source.ackWait));
+    this.keepAlive = setInterval(() => this.renew(), ackWait / RENEWALS);
   }
 
   /** Whether tasks of every shard come; otherwise what stands in the way, as a phrase. */
