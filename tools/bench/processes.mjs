@@ -10,6 +10,7 @@ import { ManagedProcess } from '../dev/managed-process.mjs';
 import { ROOT, servicesNode } from '../dev/node.mjs';
 import { freePorts, HOST } from '../dev/ports.mjs';
 import { natsServer } from '../dev/servers.mjs';
+import { bundleOf } from './build.mjs';
 import { cpuSecondsOf, rssMbOf } from './usage.mjs';
 
 const STOP_MS = 15_000;
@@ -18,9 +19,6 @@ const COLLECT = 'SIGUSR2';
 /** Where profiles are left. */
 const PROFILES = join(ROOT, '.cache/bench');
 const CPU_PROFILE = ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`];
-
-/** @param {string} name */
-const bundleOf = (name) => join(ROOT, 'dist/bench', `${name}.mjs`);
 
 /** @typedef {import('./src/protocol').Command} Command */
 /** @typedef {import('./src/protocol').Load} Load */

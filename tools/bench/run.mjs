@@ -1,9 +1,7 @@
 /** What is measured, in which order. */
 import { cpus, release, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { BIN, ROOT, servicesNode, toolsPath } from '../dev/node.mjs';
-import { mustRun } from '../dev/run.mjs';
 import { obtainNatsServer } from '../nats-server.mjs';
+import { buildBench } from './build.mjs';
 import { Deployment } from './deployment.mjs';
 import { round } from './figures.mjs';
 import { PARTS } from './options.mjs';
@@ -43,19 +41,10 @@ const MEASURES = {
   approvals: measureApprovals,
 };
 
-/** @param {import('../dev/console.mjs').Reporter} reporter */
+/** @param {Reporter} reporter */
 export async function prepareBench(reporter) {
   await obtainNatsServer(reporter);
-  await reporter.step('building', () =>
-    mustRun(
-      servicesNode(),
-      [join(BIN, 'rolldown'), '-c', 'tools/bench/rolldown.config.mjs', '--log-level', 'warn'],
-      {
-        cwd: ROOT,
-        env: { PATH: toolsPath(), NO_COLOR: '1' },
-      },
-    ),
-  );
+  await buildBench(reporter);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The workloads: how fast workflows run, and what they cost. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { cpuFigures, perThousand, round, rounded, sum } from './figures.mjs';
+import { timesOf } from './options.mjs';
 
 const WAITING = 20_000;
 const SYNCED_IN_FLIGHT = 50;
@@ -34,6 +35,7 @@ export class Workloads {
   #deployment;
   #durability;
   #options;
+  #times;
   #reporter;
 
   /**
@@ -49,6 +51,7 @@ export class Workloads {
     const inFlight =
       durability === 'synced' ? Math.min(options.inFlight, SYNCED_IN_FLIGHT) : options.inFlight;
     this.#options = { ...options, inFlight };
+    this.#times = timesOf(options);
     this.#reporter = reporter;
   }
 
@@ -82,23 +85,19 @@ export class Workloads {
     const { inFlight } = this.#options;
     const { load, cpu } = await this.#measure('raw round trips', {
       kind: 'raw',
-      seconds: this.#half,
+      ...this.#times.half,
       inFlight,
     });
     return { rate: load.completed / load.seconds, cpu: sum(perThousand(cpu, load.completed)) };
   }
 
-  get #half() {
-    return this.#options.seconds / 2;
-  }
-
   /** @param {'W1' | 'W2' | 'W3'} workload */
   async #workload(workload) {
-    const { seconds, inFlight } = this.#options;
+    const { inFlight } = this.#options;
     const full = await this.#measure(`${workload} at saturation`, {
       kind: 'closed',
       workload,
-      seconds,
+      ...this.#times.full,
       inFlight,
     });
     const rss = this.#deployment.rssMb();
@@ -106,13 +105,13 @@ export class Workloads {
     const one = await this.#measure(`${workload} one at a time`, {
       kind: 'closed',
       workload,
-      seconds: this.#half,
+      ...this.#times.half,
       inFlight: 1,
     });
     const half = await this.#measure(`${workload} at half load`, {
       kind: 'open',
       workload,
-      seconds: this.#half,
+      ...this.#times.half,
       rate: rate / 2,
     });
     return {

@@ -15,42 +15,56 @@ const MB = 2 ** 20;
 
 /** @typedef {import('../run.mjs').Row} Row */
 
-/** Long enough for all to be asked for, and for memory to come to rest, before the first reminder. @param {number} count @param {number} rest */
-const rhythmOf = (count, rest) => {
-  const remindEverySeconds = rest + 8 + Math.ceil(count / 250);
-  return { remindEverySeconds, ttlSeconds: Math.round(remindEverySeconds * 2.7) };
-};
+/**
+ * How many are asked for, and how long it rests and when it reminds, in seconds.
+ * @typedef {Pick<import('../options.mjs').BenchOptions, 'approvals' | 'rest' | 'remind'>} Size
+ */
+
+/**
+ * Without `remind` long enough for all to be asked for, and for memory to come to rest, before the first reminder.
+ * @param {Size} size
+ */
+const rhythmOf = ({
+  approvals,
+  rest,
+  remind: remindEverySeconds = rest + 8 + Math.ceil(approvals / 250),
+}) => ({
+  remindEverySeconds,
+  ttlSeconds: Math.round(remindEverySeconds * 2.7),
+});
 
 /** @type {import('../run.mjs').Part} */
-export async function measureApprovals({ approvals, rest, profile }, reporter, running) {
-  const processes = running(new Processes('single', profile));
+export async function measureApprovals(options, reporter, running) {
+  const processes = running(new Processes('single', options.profile));
   const approvers = await reporter.step('starting the processes', async () => {
     const ports = await processes.startNats();
     await processes.startService('coordinator', ports['saga-coordinator']);
     return processes.startGenerator('approvers', { PORT: String(ports.sandbox) });
   });
-  return new Approvals(processes, approvers, { count: approvals, rest }, reporter).run();
+  return new Approvals(processes, approvers, options, reporter).run();
 }
 
 class Approvals {
   #processes;
   #approvers;
-  #count;
-  #seconds;
+  #size;
   #reporter;
 
   /**
    * @param {Processes} processes
    * @param {Awaited<ReturnType<Processes['startGenerator']>>} approvers
-   * @param {{ count: number, rest: number }} size
+   * @param {Size} size
    * @param {import('../../dev/console.mjs').Reporter} reporter
    */
-  constructor(processes, approvers, { count, rest }, reporter) {
+  constructor(processes, approvers, size, reporter) {
     this.#processes = processes;
     this.#approvers = approvers;
-    this.#count = count;
-    this.#seconds = rest;
+    this.#size = size;
     this.#reporter = reporter;
+  }
+
+  get #count() {
+    return this.#size.approvals;
   }
 
   async run() {
@@ -61,7 +75,7 @@ class Approvals {
       kind: 'ask',
       count,
       inFlight: STARTS_IN_FLIGHT,
-      ...rhythmOf(count, this.#seconds),
+      ...rhythmOf(this.#size),
     });
     await this.#rest();
     const [waiting, stored] = [this.#rss(), await this.#stored()];
@@ -127,7 +141,7 @@ class Approvals {
   }
 
   async #rest() {
-    await pause(this.#seconds * 1000);
+    await pause(this.#size.rest * 1000);
     this.#processes.collectGarbage(['coordinator', 'approvers']);
     await pause(COLLECTION_MS);
   }

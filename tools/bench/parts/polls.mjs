@@ -1,5 +1,6 @@
 /** Part `polls`: what status-api does for clients that may only poll. */
 import { cpuFigures, round, rounded } from '../figures.mjs';
+import { timesOf } from '../options.mjs';
 import { StatusDeployment } from './status-deployment.mjs';
 
 /** Steps of an instance that is polled. */
@@ -21,6 +22,7 @@ class Polls {
   #options;
   #reporter;
   #polling;
+  #times;
 
   /**
    * @param {StatusDeployment} deployment
@@ -32,6 +34,7 @@ class Polls {
     this.#options = options;
     this.#reporter = reporter;
     const { pollers, instances } = options;
+    this.#times = timesOf(options);
     this.#polling = { api: deployment.api, pollers, instances };
   }
 
@@ -61,21 +64,21 @@ class Polls {
     return this.#reporter.step(what, () => this.#deployment.measure(command));
   }
 
-  get #half() {
-    return this.#options.seconds / 2;
-  }
-
   /** The cheapest answer of the same process to the same clients, and the read in it without the process. */
   async #unit() {
     const { pollers, instances } = this.#options;
-    const seconds = this.#half;
     const live = await this.#measure('GET /health/live', {
       kind: 'storm',
       target: 'live',
-      seconds,
+      ...this.#times.half,
       ...this.#polling,
     });
-    const gets = await this.#measure('direct gets', { kind: 'gets', seconds, inFlight: pollers, instances });
+    const gets = await this.#measure('direct gets', {
+      kind: 'gets',
+      ...this.#times.half,
+      inFlight: pollers,
+      instances,
+    });
     return {
       live: live.load.completed / live.load.seconds,
       gets: gets.load.completed / gets.load.seconds,
@@ -84,14 +87,13 @@ class Polls {
 
   /** @param {string} what @param {'status' | 'unchanged'} target */
   async #storm(what, target) {
-    const { seconds } = this.#options;
     const command = /** @type {const} */ ({ kind: 'storm', target, ...this.#polling });
-    const full = await this.#measure(what, { ...command, seconds });
+    const full = await this.#measure(what, { ...command, ...this.#times.full });
     const rss = this.#deployment.rssMb();
     const rate = full.load.completed / full.load.seconds;
     const half = await this.#measure(`${what} at half load`, {
       ...command,
-      seconds: this.#half,
+      ...this.#times.half,
       rate: rate / 2,
     });
     return {
@@ -107,11 +109,11 @@ class Polls {
   }
 
   async #hold() {
-    const { seconds, pollers } = this.#options;
+    const { pollers } = this.#options;
     const rate = Math.max(1, Math.round(pollers * CHANGES));
     const { load, cpu } = await this.#measure('long polls', {
       kind: 'hold',
-      seconds,
+      ...this.#times.full,
       rate,
       ...this.#polling,
     });
@@ -119,7 +121,12 @@ class Polls {
   }
 
   async #burst() {
-    const { load, cpu } = await this.#measure('long polls, all at once', { kind: 'burst', ...this.#polling });
+    const { warmUp } = this.#options;
+    const { load, cpu } = await this.#measure('long polls, all at once', {
+      kind: 'burst',
+      warmUp,
+      ...this.#polling,
+    });
     return this.#told('long polls, all at once', load, cpu);
   }
 

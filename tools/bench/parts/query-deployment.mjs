@@ -11,6 +11,7 @@ import { startStack } from '../../dev/stack.mjs';
 import { Processes } from '../processes.mjs';
 import { rssMbOf } from '../usage.mjs';
 import { TableWay } from './table-way.mjs';
+import { takeOverAfter } from './take-over.mjs';
 
 const WORKER = 'query-worker';
 const BESIDE_THE_WORKER = /** @type {const} */ (['saga-coordinator', 'ingestion', 'status-api']);
@@ -91,8 +92,10 @@ export class QueryDeployment {
     await this.#worker?.kill(WORKER);
   }
 
-  async restartWorker() {
+  /** @param {number} [takeOver] seconds until it gets what it had when it was killed; default: those of the product */
+  async restartWorker(takeOver) {
     await this.#worker?.restart(WORKER);
+    if (takeOver !== undefined) await takeOverAfter(this.#env.NATS_URL ?? '', takeOver);
   }
 
   /** Watches the worker's resident memory; gives its peak in megabytes when that is asked for. */

@@ -31,11 +31,11 @@ const HELD = 60;
 /** @typedef {{ status: string, result: unknown, progress?: { rows: number } }} Status */
 
 /** @type {import('../run.mjs').Part} */
-export async function measureQuery({ rows }, reporter, running) {
+export async function measureQuery({ rows, takeOver }, reporter, running) {
   await prepare(reporter);
   const deployment = running(new QueryDeployment());
   await reporter.step('starting the services', () => deployment.start());
-  return new Query(deployment, { ...QUARTER, rows, people: Math.min(PEOPLE, rows) }, reporter).run();
+  return new Query(deployment, { ...QUARTER, rows, people: Math.min(PEOPLE, rows) }, reporter).run(takeOver);
 }
 
 class Query {
@@ -54,7 +54,8 @@ class Query {
     this.#reporter = reporter;
   }
 
-  async run() {
+  /** @param {number} [takeOver] see `--take-over` */
+  async run(takeOver) {
     const { rows } = this.#sample;
     const begun = performance.now();
     await this.#reporter.step(`writing ${rows} rows`, () => this.#deployment.seed(this.#sample));
@@ -73,7 +74,7 @@ class Query {
       tenth,
       farOne,
       { ...farMany, ratio_to_sequence: round(farOne.seconds / farMany.seconds, 2) },
-      await this.#killed(),
+      await this.#killed(takeOver),
     ];
   }
 
@@ -94,8 +95,8 @@ class Query {
     });
   }
 
-  /** What both workers have read, less what there is, was read twice. */
-  #killed() {
+  /** What both workers have read, less what there is, was read twice. @param {number} [takeOver] */
+  #killed(takeOver) {
     const what = 'the worker is killed half way';
     return this.#reporter.step(what, async () => {
       const { way } = this.#deployment;
@@ -108,7 +109,7 @@ class Query {
       await this.#deployment.killWorker();
       const killed = performance.now();
       const before = way.rows;
-      await this.#deployment.restartWorker();
+      await this.#deployment.restartWorker(takeOver);
       await until(() => way.rows > before);
       const goesOn = secondsSince(killed);
       await this.#ended(uri, QUARTER);

@@ -11,12 +11,14 @@ const dir = mkdtempSync(join(tmpdir(), 'bench-spec-'));
 jest.setTimeout(120_000);
 afterAll(() => rmSync(dir, { recursive: true }));
 
+const SHORT = ['--seconds', '1', '--warm-up', '0'];
+
 const A_NUMBER = expect.any(Number) as number;
 
 /** The report of a run that is as short as can be. */
 async function reportOf(only: string, ...options: string[]): Promise<Record<string, object[]>> {
   const file = join(dir, `${only}.json`);
-  await execute(process.execPath, [BENCH, '--only', only, '--seconds', '1', ...options, '--json', file]);
+  await execute(process.execPath, [BENCH, '--only', only, ...SHORT, ...options, '--json', file]);
   return JSON.parse(readFileSync(file, 'utf8')) as Record<string, object[]>;
 }
 
@@ -59,7 +61,7 @@ test('pollers of a few instances give every figure of theirs', async () => {
 });
 
 test('a query over a few rows gives every figure of its readings', async () => {
-  const { query } = await reportOf('query', '--rows', '2000');
+  const { query } = await reportOf('query', '--rows', '2000', '--take-over', '1');
 
   const reading = each('seconds', 'rows', 'rate', 'worker_peak_mb');
   expect(query).toEqual([
@@ -98,7 +100,7 @@ test('a small projection gives every figure of its rebuild and of its lists', as
 });
 
 test('a few approvals give every figure of theirs, and nothing comes twice', async () => {
-  const { approvals } = await reportOf('approvals', '--approvals', '20', '--rest', '1');
+  const { approvals } = await reportOf('approvals', '--approvals', '20', '--rest', '0', '--remind', '4');
 
   const costs = { cpu_s_per_1000: A_NUMBER, cpu_s_per_1000_by_process: expect.any(Object) as object };
   const told = { ...costs, ...each('rate', 'seconds'), repeated: 0 };

@@ -18,7 +18,7 @@ const BEAT = 5;
 const connection = await JetStreamConnection.open({ servers: config.natsUrl, name: 'bench-client' });
 const logs = new ShardLogs(connection, config.shards);
 
-async function raw({ seconds, inFlight }: Of<'raw'>): Promise<Load> {
+async function raw({ inFlight, ...times }: Of<'raw'>): Promise<Load> {
   const window = new Window();
   const publisher = new RawPublisher(connection);
   const started = new Map<string, number>();
@@ -38,14 +38,14 @@ async function raw({ seconds, inFlight }: Of<'raw'>): Promise<Load> {
     if (!stopped) send();
   });
   for (let i = 0; i < inFlight; i++) send();
-  await measured(window, seconds);
+  await measured(window, times);
   stopped = true;
   while (started.size > 0 || publisher.unacknowledged > 0) await pause(10);
   results.stop();
   return window.load();
 }
 
-async function closed({ workload, seconds, inFlight }: Of<'closed'>): Promise<Load> {
+async function closed({ workload, inFlight, ...times }: Of<'closed'>): Promise<Load> {
   const window = new Window();
   const generator = new Generator(connection, logs, workload);
   let stopped = false;
@@ -56,13 +56,13 @@ async function closed({ workload, seconds, inFlight }: Of<'closed'>): Promise<Lo
   };
   await generator.watch(inFlight === 1 ? 'stored' : 'published');
   for (let i = 0; i < inFlight; i++) generator.start();
-  await measured(window, seconds);
+  await measured(window, times);
   stopped = true;
   await generator.drained();
   return window.load();
 }
 
-async function open({ workload, seconds, rate }: Of<'open'>): Promise<Load> {
+async function open({ workload, rate, ...times }: Of<'open'>): Promise<Load> {
   const window = new Window();
   const generator = new Generator(connection, logs, workload);
   generator.onWaiting = (id) => void generator.release(id);
@@ -73,7 +73,7 @@ async function open({ workload, seconds, rate }: Of<'open'>): Promise<Load> {
   const beat = setInterval(() => {
     for (const due = ((performance.now() - begun) / 1000) * rate; sent < due; sent++) generator.start();
   }, BEAT);
-  await measured(window, seconds);
+  await measured(window, times);
   clearInterval(beat);
   await generator.drained();
   return window.load();

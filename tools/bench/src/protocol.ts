@@ -1,24 +1,22 @@
 /** What the benchmark asks of its load generators, and what that answers, over Node's process channel. */
 import type { WorkloadName } from './contracts';
 
+/** How long a load lasts, in seconds. */
+export interface Times {
+  /** Under load before anything is measured. */
+  readonly warmUp: number;
+  /** Measured. */
+  readonly seconds: number;
+}
+
 /** Of the generator of workflows. */
 export type LoadCommand =
   /** Keeps `inFlight` raw round trips on their way. */
-  | { readonly kind: 'raw'; readonly seconds: number; readonly inFlight: number }
+  | ({ readonly kind: 'raw'; readonly inFlight: number } & Times)
   /** Keeps `inFlight` workflows on their way; a new one starts when one has ended. */
-  | {
-      readonly kind: 'closed';
-      readonly workload: WorkloadName;
-      readonly seconds: number;
-      readonly inFlight: number;
-    }
+  | ({ readonly kind: 'closed'; readonly workload: WorkloadName; readonly inFlight: number } & Times)
   /** Starts `rate` workflows a second, whatever becomes of them. */
-  | {
-      readonly kind: 'open';
-      readonly workload: WorkloadName;
-      readonly seconds: number;
-      readonly rate: number;
-    }
+  | ({ readonly kind: 'open'; readonly workload: WorkloadName; readonly rate: number } & Times)
   /** Starts `count` instances and waits until all of them wait for their event. */
   | { readonly kind: 'park'; readonly count: number; readonly inFlight: number }
   /** Resolves when a waiting instance takes its event and a new one starts. */
@@ -37,18 +35,18 @@ export type PollCommand =
   /** Stores instances as they are after so many steps. */
   | { readonly kind: 'fill'; readonly instances: number; readonly steps: number }
   /** Keeps `inFlight` direct gets of newest steps on their way, over one connection. */
-  | { readonly kind: 'gets'; readonly seconds: number; readonly inFlight: number; readonly instances: number }
+  | ({ readonly kind: 'gets'; readonly inFlight: number; readonly instances: number } & Times)
   /** Each poller asks again as soon as it is answered; with `rate` they ask so often per second, all together. */
   | ({
       readonly kind: 'storm';
       readonly target: 'live' | 'status' | 'unchanged';
-      readonly seconds: number;
       readonly rate?: number;
-    } & Polling)
+    } & Polling &
+      Times)
   /** Each poller holds a long poll; `rate` of their instances change per second. */
-  | ({ readonly kind: 'hold'; readonly seconds: number; readonly rate: number } & Polling)
+  | ({ readonly kind: 'hold'; readonly rate: number } & Polling & Times)
   /** Each poller holds a long poll, and all of their instances change at once. */
-  | ({ readonly kind: 'burst' } & Polling)
+  | ({ readonly kind: 'burst' } & Polling & Pick<Times, 'warmUp'>)
   /** Consumes the newest step of every instance with the plain client. */
   | { readonly kind: 'drain'; readonly instances: number }
   /** Reads a list to its end, page by page. */

@@ -1,15 +1,12 @@
-import type { Load, Message } from './protocol';
+import type { Load, Message, Times } from './protocol';
 
 export const tell = (message: Message): void => void process.send?.(message);
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Milliseconds under load before anything is measured. */
-export const WARM_UP = 2000;
-
-/** Warms up, then opens the window for so many seconds. */
-export async function measured(window: Window, seconds: number): Promise<void> {
-  await pause(WARM_UP);
+/** Warms up, then opens the window. */
+export async function measured(window: Window, { warmUp, seconds }: Times): Promise<void> {
+  await pause(warmUp * 1000);
   window.open();
   await pause(seconds * 1000);
   window.close();

@@ -1,6 +1,6 @@
 import type { ShardLogs } from '@countersign/jetstream';
 import type { Load, PollCommand, Polling } from '../protocol';
-import { measured, pause, WARM_UP, Window } from '../window';
+import { measured, pause, Window } from '../window';
 import { type Poller, pollersOf } from './poller';
 import { changeOf, waiting } from './population';
 import { etagIn, readAll, statusPath } from './storm';
@@ -81,9 +81,9 @@ class Holds {
   }
 }
 
-async function held(logs: ShardLogs, polling: Polling): Promise<Holds> {
-  const holds = new Holds(logs, polling, await readAll(polling));
-  await Promise.race([pause(WARM_UP), holds.failed]);
+async function held(logs: ShardLogs, command: Hold | Burst): Promise<Holds> {
+  const holds = new Holds(logs, command, await readAll(command));
+  await Promise.race([pause(command.warmUp * 1000), holds.failed]);
   return holds;
 }
 
@@ -97,7 +97,7 @@ export async function hold(logs: ShardLogs, command: Hold): Promise<Load> {
     for (const due = ((performance.now() - begun) / 1000) * command.rate; changes < due; changes++)
       holds.change();
   }, 1);
-  await Promise.race([measured(window, command.seconds), holds.failed]);
+  await Promise.race([measured(window, command), holds.failed]);
   clearInterval(beat);
   await holds.stop();
   return window.load();

@@ -37,7 +37,7 @@ export async function fill(logs: ShardLogs, { instances, steps }: Of<'fill'>): P
 /** Direct gets without anything around them: one inbox, a callback, nothing parsed. */
 export async function gets(
   { nc }: JetStreamConnection,
-  { seconds, inFlight, instances }: Of<'gets'>,
+  { inFlight, instances, ...times }: Of<'gets'>,
 ): Promise<Load> {
   const window = new Window();
   const inbox = createInbox();
@@ -59,7 +59,7 @@ export async function gets(
     },
   });
   for (let i = 0; i < inFlight; i++) send();
-  await measured(window, seconds);
+  await measured(window, times);
   stopped = true;
   while (started.size > 0) await pause(10);
   answers.unsubscribe();

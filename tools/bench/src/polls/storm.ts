@@ -39,13 +39,13 @@ function expectStatus({ status, body }: Answer, wanted: number): void {
 }
 
 export async function storm(command: Storm): Promise<Load> {
-  const { api, pollers: count, target, rate, seconds } = command;
+  const { api, pollers: count, target, rate } = command;
   const pollers = pollersOf(api.url, count);
   const etags = target === 'unchanged' ? await readAll(command) : [];
   const asking = new Asking(command, etags);
   const window = new Window();
   const load = rate === undefined ? closed(pollers, asking, window) : open(pollers, asking, window, rate);
-  await Promise.race([measured(window, seconds), load.failed]);
+  await Promise.race([measured(window, command), load.failed]);
   await load.stop();
   return window.load();
 }
