@@ -37,5 +37,6 @@ export { runService, type ServiceOptions, startService } from './run-service';
 export { IsSealKey, seal, unseal } from './seal';
 export { StreamedBody } from './streamed-body';
 export { hashToken, instanceOfToken, makeToken } from './tokens';
+export { traceDelivery } from './tracing/trace-delivery';
 export { type ValidatedPipe, validated } from './validated';
 export { WatchedFile, type WatchedFileOptions } from './watched-file';

@@ -1,6 +1,9 @@
 /** Clicks by Socket Mode into a real nats-server: nothing that Slack was told is stored gets lost. */
 import { type NatsServer, approvalSteps, startNatsServer } from '@countersign/testing';
 import { Logger } from '@nestjs/common';
+import { context, SpanKind, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { RunningNotifier } from '../testing/running-notifier';
 import { ok, SlackStandIn } from '../testing/slack-stand-in';
 import { SocketStandIn } from '../testing/socket-stand-in';
@@ -65,6 +68,34 @@ it('a click is in JetStream when Slack gets its acknowledgement', async () => {
       triggerId: '1.2.abc',
     },
   ]);
+});
+
+describe('where traces are recorded', () => {
+  const exporter = new InMemorySpanExporter();
+  beforeAll(() => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const spanProcessors = [new SimpleSpanProcessor({ exporter })];
+    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors }));
+  });
+  afterAll(() => {
+    for (const api of [context, trace]) api.disable();
+  });
+
+  it('a click is a span that names its instance, and the event says that it came from there', async () => {
+    const running = await notifier();
+    const { id, token } = await running.waitingApproval('traced');
+    const click = sockets.deliver(press(token));
+    await click.answer;
+    await until(() => exporter.getFinishedSpans().length > 0);
+    const [span] = exporter.getFinishedSpans();
+    expect(span).toMatchObject({ name: 'process slack socket-mode', kind: SpanKind.CONSUMER });
+    expect(span?.attributes).toMatchObject({
+      'countersign.instance.id': id,
+      'messaging.message.id': click.id,
+    });
+    const { traceId, spanId } = span!.spanContext();
+    expect(await running.eventTraces(id)).toEqual([`00-${traceId}-${spanId}-01`]);
+  });
 });
 
 it('a reason from the dialog is a rejection, and closes the dialog', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { SlackDoor } from '@countersign/decisions';
-import { Problem } from '@countersign/service';
+import { Problem, traceDelivery } from '@countersign/service';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SlackNotifierConfig } from '../config';
 import { type Envelope, SocketSession } from './socket-session';
@@ -10,6 +10,8 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 /** A connection that ends sooner, in milliseconds, counts as a failed attempt. */
 const SHORTEST = 5_000;
+/** What traces call this way in. */
+const DOOR = { system: 'slack', destination: 'slack socket-mode' };
 /** Milliseconds that a shutdown waits for what is in hand: longer than a click may take to be stored. */
 const DRAIN = 4_000;
 
@@ -114,12 +116,12 @@ export class SlackSocket implements OnApplicationBootstrap, OnModuleDestroy {
     this.inHand.add(taken);
   }
 
-  private async store({ payload, acknowledge }: Envelope): Promise<void> {
-    try {
-      await acknowledge(await this.answerTo(payload));
-    } catch (error) {
-      this.logger.error('a click is not acknowledged', error);
-    }
+  private store({ id, payload, acknowledge }: Envelope): Promise<void> {
+    return traceDelivery(
+      { ...DOOR, id },
+      async () => acknowledge(await this.answerTo(payload)),
+      (error) => this.logger.error('a click is not acknowledged', error),
+    );
   }
 
   /** What Slack would send again and again is acknowledged, too. */

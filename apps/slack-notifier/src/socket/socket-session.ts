@@ -7,6 +7,8 @@ const TIMEOUT = 10_000;
 
 /** One thing that somebody did in Slack. */
 export interface Envelope {
+  /** Of this delivery: what is delivered again has another one. */
+  readonly id: string;
   readonly payload: unknown;
   /** Throws when the connection has ended; Slack then takes it for not delivered. */
   readonly acknowledge: (answer: object) => Promise<void>;
@@ -14,6 +16,7 @@ export interface Envelope {
 
 /** What Slack's client makes of an envelope; it declares no type for it. */
 interface ClientEvent {
+  readonly envelope_id: string;
   readonly body: unknown;
   readonly accepts_response_payload?: boolean;
   readonly ack: (answer?: object) => Promise<void>;
@@ -39,8 +42,9 @@ export class SocketSession {
       clientOptions: { slackApiUrl, timeout: TIMEOUT, retryConfig: { retries: 0 } },
     });
     this.ended = new Promise((resolve) => this.client.once('disconnected', () => resolve()));
-    this.client.on('interactive', ({ body, accepts_response_payload, ack }: ClientEvent) =>
+    this.client.on('interactive', ({ envelope_id, body, accepts_response_payload, ack }: ClientEvent) =>
       take({
+        id: envelope_id,
         payload: body,
         acknowledge: (answer) => ack(accepts_response_payload === true ? answer : undefined),
       }),

@@ -66,9 +66,18 @@ export class RunningNotifier {
 
   /** The data of the events that an instance has got, oldest first. */
   async events(id: string): Promise<unknown[]> {
+    return (await this.eventInputs(id)).map(({ data }) => data);
+  }
+
+  /** Which spans they were sent from. */
+  async eventTraces(id: string): Promise<(string | undefined)[]> {
+    return (await this.eventInputs(id)).map(({ trace }) => trace);
+  }
+
+  private async eventInputs(id: string) {
     const messages = await this.log.readFromLeader(new InstanceSubjects(0, id).input);
     const inputs = messages.map(({ body }) => JSON.parse(body) as InputBody);
-    return inputs.flatMap((input) => (input.type === 'event' ? [input.data] : []));
+    return inputs.filter((input) => input.type === 'event');
   }
 
   private get log(): JetStreamLog {
