@@ -71,11 +71,9 @@ export async function limitRates(
 
   server.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.config.rateLimit === false) return;
-    // Not `request.headers`: a streamed body hides them.
-    const presented = { headers: request.raw.headers, query: request.query };
-    const caller = callerOf(presented);
+    const caller = callerOf(request);
     if (caller !== undefined) callers.set(request, caller);
-    if (presentedKey(presented) !== undefined) await refuseGuesses(request, caller);
+    if (presentedKey(request) !== undefined) await refuseGuesses(request, caller);
     const count = await (caller === undefined ? byAddress : byKey)?.(request);
     if (count?.isAllowed !== false) return;
     tell(reply, count);

@@ -4,11 +4,13 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Controller, Get, Logger } from '@nestjs/common';
+import { Controller, Get, Logger, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig, ServiceConfig } from '../config';
+import { PublicServiceConfig } from '../hardening/public-config';
 import { Problem } from '../problem';
 import { startService } from '../run-service';
+import { StreamedBody } from '../streamed-body';
 import { ApiKeys, type Caller, type NeededScope } from './api-keys';
 import { ApiKeysModule } from './api-keys.module';
 import { CalledBy, RequireScope } from './require-scope';
@@ -249,6 +251,12 @@ class ManagedController {
   looser(@CalledBy() { name }: Caller): { name: string } {
     return { name };
   }
+
+  @Post('streamed')
+  @StreamedBody()
+  streamed(@CalledBy() { name }: Caller): { name: string } {
+    return { name };
+  }
 }
 
 class Managed {}
@@ -270,6 +278,29 @@ describe('a controller behind @RequireScope', () => {
 
   const get = (path: string, key?: string) =>
     fetch(url + path, { headers: key === undefined ? {} : { 'x-functions-key': key } });
+
+  it.each<[string, string, RequestInit]>([
+    ['a key', '/managed', {}],
+    ['a key beside a streamed body', '/managed/streamed', { method: 'POST', body: 'text' }],
+  ])('has %s looked up once, although requests are counted by it, too', async (_, path, init) => {
+    const module = () => ({
+      module: Managed,
+      imports: [ApiKeysModule.forRoot(file)],
+      controllers: [ManagedController],
+    });
+    const settings = { PORT: '0', LOG_LEVEL: 'silent', PUBLIC_URL: 'http://localhost' };
+    const config = loadConfig(PublicServiceConfig, settings);
+    const open = await startService({ name: 'open', config: PublicServiceConfig, module }, config);
+    const compare = jest.spyOn(crypto, 'timingSafeEqual');
+    const answer = await fetch((await open.getUrl()) + path, {
+      ...init,
+      headers: { 'x-functions-key': 'sys key' },
+    });
+    await open.close();
+    expect(answer.ok).toBe(true);
+    expect(answer.headers.get('ratelimit-limit')).toBe(String(config.rateLimitPerKey));
+    expect(compare).toHaveBeenCalledTimes(KEYS.length);
+  });
 
   it('learns who calls', async () => {
     const answer = await get('/managed', 'sys key');

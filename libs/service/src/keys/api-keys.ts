@@ -36,6 +36,8 @@ export interface Caller {
  */
 export class ApiKeys implements OnModuleInit, OnModuleDestroy {
   private file: WatchedFile<readonly ApiKey[]> | undefined;
+  /** By request: who counts requests asks for its key, and then who lets it in. */
+  private readonly found = new WeakMap<KeyRequest, ApiKey | undefined>();
 
   constructor(private readonly options: ApiKeysOptions) {}
 
@@ -69,10 +71,9 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
    * @throws Problem 401 when it carries no key, or one that is unknown or expired; 403 when the key is for less
    */
   authorize(request: KeyRequest, needed: NeededScope): Caller {
-    const presented = presentedKey(request);
-    if (presented === undefined)
+    if (presentedKey(request) === undefined)
       throw unauthorized(`Send ${keyFor(needed)} in the x-functions-key header.`, CHALLENGE);
-    const key = this.find(presented);
+    const key = this.keyOf(request);
     if (key === undefined) throw unauthorized('The key is not known.', INVALID);
     if (this.hasExpired(key)) throw unauthorized('The key has expired.', INVALID);
     if (!allows(key, needed)) throw forbidden(needed);
@@ -81,8 +82,7 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
 
   /** Who presents a key that is known and has not expired, whatever it is for. */
   callerOf(request: KeyRequest): Caller | undefined {
-    const presented = presentedKey(request);
-    const key = presented === undefined ? undefined : this.find(presented);
+    const key = this.keyOf(request);
     return key === undefined || this.hasExpired(key) ? undefined : callerWith(key);
   }
 
@@ -90,7 +90,13 @@ export class ApiKeys implements OnModuleInit, OnModuleDestroy {
     return expiresAt <= (this.options.now ?? Date.now)();
   }
 
-  private find(presented: string): ApiKey | undefined {
+  private keyOf(request: KeyRequest): ApiKey | undefined {
+    if (!this.found.has(request)) this.found.set(request, this.find(presentedKey(request)));
+    return this.found.get(request);
+  }
+
+  private find(presented: string | undefined): ApiKey | undefined {
+    if (presented === undefined) return undefined;
     const hash = createHash('sha256').update(presented).digest();
     // Not find(): it would stop at the match, and tell by its time where that is.
     return (this.file?.content ?? []).filter((key) => timingSafeEqual(key.hash, hash))[0];
