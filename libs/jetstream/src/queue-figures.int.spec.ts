@@ -5,15 +5,7 @@ import { Deployment, double, QUEUE, type ScheduledTask } from './testing/worker'
 const POLL = 20;
 
 describe('QueueFigures', () => {
-  let deployment: Deployment;
-  beforeAll(async () => {
-    deployment = await Deployment.start();
-  });
-  afterEach(async () => {
-    await deployment.stopWorkers();
-    await deployment.log.purge('wf.0.>');
-  });
-  afterAll(() => deployment.stop());
+  const deployment = Deployment.forSpecs();
 
   const reader = (options = {}) =>
     new QueueFigures(deployment.logs, { queues: [QUEUE], maxAge: 0, ...options });

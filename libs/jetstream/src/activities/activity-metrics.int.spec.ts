@@ -27,13 +27,7 @@ async function growth(of: () => Promise<void>) {
 }
 
 describe('what activities tell Prometheus', () => {
-  let deployment: Deployment;
-  beforeAll(async () => {
-    deployment = await Deployment.start();
-  });
-  beforeEach(() => deployment.log.purge('wf.0.>'));
-  afterEach(() => deployment.stopWorkers());
-  afterAll(() => deployment.stop());
+  const deployment = Deployment.forSpecs();
 
   const once = (handler: Handler) => async (): Promise<void> => {
     await deployment.worker(handler);

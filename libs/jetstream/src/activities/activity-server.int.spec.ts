@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { defineActivity, streamName, workerConsumer } from '@countersign/contracts';
+import { defineActivity } from '@countersign/contracts';
 import { TerminalError } from '@countersign/workflow';
 import { Controller, Module } from '@nestjs/common';
 import { Deployment, double, doubled, never, Number1, QUEUE, serve, type Worker } from '../testing/worker';
@@ -7,13 +7,7 @@ import { Activity } from './activity.decorator';
 import { ActivityServer } from './activity-server';
 
 describe('ActivityServer', () => {
-  let deployment: Deployment;
-  beforeAll(async () => {
-    deployment = await Deployment.start();
-  });
-  beforeEach(() => deployment.log.purge('wf.0.>'));
-  afterEach(() => deployment.stopWorkers());
-  afterAll(() => deployment.stop());
+  const deployment = Deployment.forSpecs();
 
   describe('refuses to boot', () => {
     const other = defineActivity<void>()({
@@ -62,7 +56,7 @@ describe('ActivityServer', () => {
     it('while JetStream serves its consumer, and says why it does not', async () => {
       const worker = await deployment.worker(doubled);
       expect(await readiness(worker, (state) => state === true)).toBe(true);
-      await deployment.logs.connection.jsm.consumers.delete(streamName(0), workerConsumer(QUEUE));
+      await (await deployment.consumer()).delete();
       expect(await readiness(worker, (state) => state !== true)).toMatch(/^JetStream answers (409|503)/);
       await deployment.provision();
       expect(await readiness(worker, (state) => state === true)).toBe(true);

@@ -1,16 +1,9 @@
-import { streamName, workerConsumer } from '@countersign/contracts';
 import { CodedError, TerminalError } from '@countersign/workflow';
-import { Deployment, never, Number1, QUEUE, type Handler } from '../testing/worker';
+import { Deployment, never, Number1, type Handler } from '../testing/worker';
 import type { ActivityContext } from './activity-context';
 
 describe('handlers of activities', () => {
-  let deployment: Deployment;
-  beforeAll(async () => {
-    deployment = await Deployment.start();
-  });
-  beforeEach(() => deployment.log.purge('wf.0.>'));
-  afterEach(() => deployment.stopWorkers());
-  afterAll(() => deployment.stop());
+  const deployment = Deployment.forSpecs();
 
   describe('a handler', () => {
     it('gets the validated input, and its result becomes an input of the instance', async () => {
@@ -161,10 +154,7 @@ describe('handlers of activities', () => {
       const task = await deployment.schedule({
         retry: { maxAttempts: 2, initialInterval: 1, backoff: 1, maxInterval: 1 },
       });
-      const consumer = await deployment.logs.connection.js.consumers.get(
-        streamName(0),
-        workerConsumer(QUEUE),
-      );
+      const consumer = await deployment.consumer();
       for (let delivery = 1; delivery <= 8; delivery++) {
         const message = await consumer.next();
         expect(message?.info.deliveryCount).toBe(delivery);

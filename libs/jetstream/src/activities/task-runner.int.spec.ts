@@ -1,14 +1,8 @@
-import { DEAD_LETTER_STREAM, deadLetterSubject, streamName, workerConsumer } from '@countersign/contracts';
+import { DEAD_LETTER_STREAM, deadLetterSubject } from '@countersign/contracts';
 import { Deployment, doubled, never, QUEUE, ScheduledTask } from '../testing/worker';
 
 describe('TaskRunner', () => {
-  let deployment: Deployment;
-  beforeAll(async () => {
-    deployment = await Deployment.start({ ackWait: 250 });
-  });
-  beforeEach(() => deployment.log.purge('wf.0.>'));
-  afterEach(() => deployment.stopWorkers());
-  afterAll(() => deployment.stop());
+  const deployment = Deployment.forSpecs({ ackWait: 250 });
 
   describe('a worker that dies', () => {
     it('has its task taken over by another one, with the same idempotency key', async () => {
@@ -46,10 +40,7 @@ describe('TaskRunner', () => {
     /** Delivers the task once without starting it, then changes the world. */
     const redelivered = async (change: (task: ScheduledTask) => Promise<void>) => {
       const task = await deployment.schedule();
-      const consumer = await deployment.logs.connection.js.consumers.get(
-        streamName(0),
-        workerConsumer(QUEUE),
-      );
+      const consumer = await deployment.consumer();
       const message = await consumer.next();
       await change(task);
       message?.nak();
@@ -86,7 +77,7 @@ describe('TaskRunner', () => {
       await task.step({ status: 'Completed' });
       await deployment.settled();
 
-      await deployment.logs.connection.jsm.consumers.delete(streamName(0), workerConsumer(QUEUE));
+      await (await deployment.consumer()).delete();
       await deployment.provision();
       await deployment.settled();
       expect(calls).toBe(1);

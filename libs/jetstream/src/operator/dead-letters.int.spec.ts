@@ -6,27 +6,21 @@ import { Deployment, type Handler, QUEUE, ScheduledTask } from '../testing/worke
 import { DeadLetters, type StoredLetter } from './dead-letters';
 
 describe('a dead letter', () => {
-  let deployment: Deployment;
+  const deployment = Deployment.forSpecs();
   let letters: DeadLetters;
   let calls = 0;
   const counted: Handler = async ({ value }) => {
     calls++;
     return value * 2;
   };
-  beforeAll(async () => {
-    deployment = await Deployment.start();
+  beforeAll(() => {
     letters = new DeadLetters(deployment.logs);
   });
   beforeEach(async () => {
     calls = 0;
-    await deployment.log.purge('wf.0.>');
     for await (const { id } of letters.list()) await letters.discard(id);
   });
-  afterEach(() => {
-    jest.restoreAllMocks();
-    return deployment.stopWorkers();
-  });
-  afterAll(() => deployment.stop());
+  afterEach(() => jest.restoreAllMocks());
 
   const all = async (queue?: string): Promise<StoredLetter[]> => {
     const found: StoredLetter[] = [];

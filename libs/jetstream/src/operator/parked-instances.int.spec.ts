@@ -3,11 +3,7 @@ import { Deployment } from '../testing/worker';
 import { parkedInstances } from './parked-instances';
 
 describe('parkedInstances', () => {
-  let deployment: Deployment;
-  beforeAll(async () => {
-    deployment = await Deployment.start();
-  });
-  afterAll(() => deployment.stop());
+  const deployment = Deployment.forSpecs();
 
   it('lists those of a deployment, and why they stand still', async () => {
     expect(await parkedInstances(deployment.logs)).toEqual([]);

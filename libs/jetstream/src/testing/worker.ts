@@ -11,6 +11,7 @@ import {
 } from '@countersign/workflow';
 import { Controller, Module, type INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { Consumer } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { IsInt, Min } from 'class-validator';
 import { Activity } from '../activities/activity.decorator';
@@ -55,24 +56,39 @@ export interface Worker {
 }
 
 export class Deployment {
+  server!: NatsServer;
+  logs!: ShardLogs;
   private readonly workers: Worker[] = [];
   /** What is left of workers that were killed: handlers that nobody waits for any more. */
   private readonly leftovers: Promise<void>[] = [];
   private count = 0;
 
-  private constructor(
-    readonly server: NatsServer,
-    readonly logs: ShardLogs,
-    private readonly ackWait: number,
-  ) {}
+  private constructor(private readonly ackWait: number) {}
 
-  /** @param options `ackWait` in milliseconds: how soon a task of a worker that died is delivered again */
-  static async start({ ackWait = ACK_WAIT } = {}): Promise<Deployment> {
-    const server = await startNatsServer();
-    const connection = await JetStreamConnection.open({ servers: server.url, name: 'spec' });
-    const deployment = new Deployment(server, new ShardLogs(connection, 1), ackWait);
-    await deployment.provision();
+  /**
+   * Of the specs of one `describe`: runs while they do, without tasks when one begins.
+   * @param options `ackWait` in milliseconds: how soon a task of a worker that died is delivered again
+   */
+  static forSpecs({ ackWait = ACK_WAIT } = {}): Deployment {
+    const deployment = new Deployment(ackWait);
+    beforeAll(() => deployment.begin());
+    beforeEach(() => deployment.log.purge('wf.0.>'));
+    afterEach(() => deployment.stopWorkers());
+    afterAll(() => deployment.stop());
     return deployment;
+  }
+
+  static async start(): Promise<Deployment> {
+    const deployment = new Deployment(ACK_WAIT);
+    await deployment.begin();
+    return deployment;
+  }
+
+  private async begin(): Promise<void> {
+    this.server = await startNatsServer();
+    const connection = await JetStreamConnection.open({ servers: this.server.url, name: 'spec' });
+    this.logs = new ShardLogs(connection, 1);
+    await this.provision();
   }
 
   async provision(): Promise<void> {
@@ -83,7 +99,7 @@ export class Deployment {
     });
   }
 
-  async stopWorkers(): Promise<void> {
+  private async stopWorkers(): Promise<void> {
     for (const worker of this.workers.splice(0)) await worker.kill();
   }
 
@@ -145,7 +161,7 @@ export class Deployment {
 
   /** How many deliveries are neither acknowledged nor terminated. */
   async pending(): Promise<number> {
-    const info = await this.consumerInfo();
+    const info = await (await this.consumer()).info();
     return info.num_ack_pending + info.num_pending;
   }
 
@@ -156,12 +172,14 @@ export class Deployment {
 
   /** Resolves when a task that is not acknowledged was delivered again. */
   async redelivered(): Promise<void> {
-    while ((await this.consumerInfo()).num_redelivered === 0)
+    const consumer = await this.consumer();
+    while ((await consumer.info()).num_redelivered === 0)
       await new Promise((resolve) => setTimeout(resolve, POLL));
   }
 
-  private consumerInfo() {
-    return this.logs.connection.jsm.consumers.info(streamName(0), workerConsumer(QUEUE));
+  /** The queue's, for what no worker does. */
+  consumer(): Promise<Consumer> {
+    return this.logs.connection.js.consumers.get(streamName(0), workerConsumer(QUEUE));
   }
 }
 
