@@ -291,7 +291,7 @@ describe('may succeed later', () => {
 describe('a file that is no service account', () => {
   it.each([
     ['not there', undefined, 'cannot be read: ENOENT'],
-    ['not JSON', 'not JSON', 'it is no JSON object'],
+    ['not JSON', 'not JSON', 'it is not JSON'],
     ['without fields', '{"project_id": "shop"}', 'it has no client_email, private_key, token_uri'],
   ])('%s is refused at boot', async (_, text, says) => {
     const other = join(dir, 'other.json');

@@ -30,6 +30,7 @@ export {
   TAGS,
 } from './openapi/api-operation';
 export { HEADERS } from './openapi/headers';
+export { asShape, jsonObjectIn } from './operators-json';
 export { exchange, mayPass, quoted, reasonOf } from './outside-http';
 export { Problem, type ProblemDocument } from './problem';
 export { ProblemFilter } from './problem.filter';

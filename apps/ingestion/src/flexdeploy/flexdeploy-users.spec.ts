@@ -39,7 +39,7 @@ describe('users of FlexDeploy', () => {
   });
 
   it.each([
-    ['{', /FLEXDEPLOY_USERS is not valid: it is not JSON\./],
+    ['{', /FLEXDEPLOY_USERS is not valid: it is not JSON: .*line 1 column 2/],
     ['{"jdoe": 5}', /FLEXDEPLOY_USERS is not valid: jdoe must be a Slack user id\./],
     ['/nowhere/users.json', /users\.json \(FLEXDEPLOY_USERS\) cannot be read: ENOENT/],
   ])('stop the service at boot when the list is %s', async (setting, message) => {

@@ -1,4 +1,4 @@
-import { WatchedFile } from '@countersign/service';
+import { jsonObjectIn, WatchedFile } from '@countersign/service';
 import { CodedError } from '@countersign/workflow';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { IngestionConfig } from '../config';
@@ -7,6 +7,7 @@ import { IngestionConfig } from '../config';
 type Users = ReadonlyMap<string, string>;
 
 const SETTING = 'FLEXDEPLOY_USERS';
+const KIND = { code: 'UsersInvalid' };
 
 /** Under which id approvers know the users of FlexDeploy. */
 @Injectable()
@@ -51,24 +52,14 @@ function inSetting(setting: string): Users {
     return parseUsers(setting);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CodedError('UsersInvalid', `${SETTING} is not valid: ${why}.`, { cause });
+    throw new CodedError(KIND.code, `${SETTING} is not valid: ${why}.`, { cause });
   }
 }
 
 function parseUsers(text: string): Users {
-  const users = Object.entries(objectIn(text));
+  const users = Object.entries(jsonObjectIn(text, KIND));
   const wrong = users.filter(([, id]) => typeof id !== 'string' || id.length < 1 || id.length > 200);
   if (wrong.length > 0)
-    throw new CodedError('UsersInvalid', `${wrong.map(([user]) => user).join(', ')} must be a Slack user id`);
+    throw new CodedError(KIND.code, `${wrong.map(([user]) => user).join(', ')} must be a Slack user id`);
   return new Map(users.map(([user, id]) => [user.toLowerCase(), String(id)]));
-}
-
-function objectIn(text: string): object {
-  try {
-    const content: unknown = JSON.parse(text);
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
-  } catch (cause) {
-    throw new CodedError('UsersInvalid', 'it is not JSON', { cause });
-  }
-  throw new CodedError('UsersInvalid', 'it is not a JSON object');
 }

@@ -16,18 +16,9 @@ import {
   requestApproval,
   type Route,
 } from '@countersign/contracts';
-import { fieldErrors } from '@countersign/service';
-import { CodedError } from '@countersign/workflow';
-import { plainToInstance, Type } from 'class-transformer';
-import {
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  ValidateBy,
-  ValidateNested,
-  validateSync,
-} from 'class-validator';
+import { asShape, jsonObjectIn } from '@countersign/service';
+import { Type } from 'class-transformer';
+import { IsArray, IsIn, IsObject, IsOptional, ValidateBy, ValidateNested } from 'class-validator';
 import { globOf } from './glob';
 
 /** The workflows whose input has an approval policy. */
@@ -102,31 +93,15 @@ class RulesFile {
   rules!: RuleEntry[];
 }
 
-const STRICT = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true };
+const KIND = { code: 'RulesInvalid' };
 
 /** @throws CodedError `RulesInvalid`: names everything that is wrong */
 export function parseRules(text: string): readonly ApprovalRule[] {
-  const file = plainToInstance(RulesFile, parsed(text));
-  const problems = fieldErrors(validateSync(file, STRICT)).map(({ field, message }) => `${field} ${message}`);
-  if (problems.length > 0) throw invalid(problems.join('; '));
-  return file.rules.map(({ workflow, when, approval }) => ({
+  const { rules } = asShape(RulesFile, jsonObjectIn(text, KIND), KIND);
+  return rules.map(({ workflow, when, approval }) => ({
     workflow,
     when: Object.entries(when ?? {}).map(([label, glob]) => [label, globOf(glob)] as const),
     // Without what was left out: the class has those fields, too, and a rule says nothing of them.
     approval: JSON.parse(JSON.stringify(approval)) as ApprovalPolicy,
   }));
 }
-
-function parsed(text: string): object {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (cause) {
-    const why = cause instanceof Error ? `: ${cause.message}` : '';
-    throw new CodedError('RulesInvalid', `it is not JSON${why}`, { cause });
-  }
-  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
-  throw invalid('it is not a JSON object');
-}
-
-const invalid = (why: string) => new CodedError('RulesInvalid', why);

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { jsonObjectIn } from '@countersign/service';
 import { CodedError } from '@countersign/workflow';
 
 /** What is needed of a service account's key file, as Google Cloud and the Firebase console hand it out. */
@@ -14,9 +15,11 @@ export interface ServiceAccount {
 const REQUIRED = ['project_id', 'client_email', 'private_key', 'token_uri'] as const;
 type Field = (typeof REQUIRED)[number];
 
+const KIND = { code: 'ServiceAccountInvalid', secret: true };
+
 /** @throws CodedError `ServiceAccountInvalid`: names every field that is missing */
 export function parseServiceAccount(text: string): ServiceAccount {
-  const file = objectIn(text);
+  const file = jsonObjectIn(text, KIND);
   const missing = REQUIRED.filter((name) => typeof file[name] !== 'string' || file[name] === '');
   if (missing.length > 0) throw invalid(`it has no ${missing.join(', ')}`);
   const { project_id, client_email, private_key, token_uri } = file as Record<Field, string>;
@@ -31,16 +34,6 @@ export function parseServiceAccount(text: string): ServiceAccount {
   };
 }
 
-function objectIn(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Told below: the parser's own message would quote the text, and so the key.
-  }
-  throw invalid('it is no JSON object');
-}
-
 function keyIn(pem: string): KeyObject {
   try {
     const key = createPrivateKey(pem);
@@ -51,4 +44,4 @@ function keyIn(pem: string): KeyObject {
   throw invalid('private_key is no RSA key in PEM');
 }
 
-const invalid = (why: string) => new CodedError('ServiceAccountInvalid', why);
+const invalid = (why: string) => new CodedError(KIND.code, why);

@@ -1,5 +1,5 @@
 import { CodedError } from '@countersign/workflow';
-import { plainToInstance, Type } from 'class-transformer';
+import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
   IsArray,
@@ -10,9 +10,8 @@ import {
   Length,
   Matches,
   ValidateNested,
-  validateSync,
 } from 'class-validator';
-import { fieldErrors } from '../field-errors';
+import { asShape, jsonObjectIn } from '../operators-json';
 
 /**
  * What a key may do, each scope including those before it. As in Azure Functions a `function` key runs
@@ -65,20 +64,19 @@ class KeyFile {
   keys!: KeyEntry[];
 }
 
-const STRICT = { whitelist: true, forbidNonWhitelisted: true };
+/** Somebody may have put a key where its hash belongs. */
+const KIND = { code: 'KeysInvalid', secret: true };
 
 /**
- * Reads `{ "keys": [{ name, scope, workflows?, hash, expiresAt? }] }`. No value of the file is repeated
- * in an error: somebody may have put a key where its hash belongs.
+ * Reads `{ "keys": [{ name, scope, workflows?, hash, expiresAt? }] }`.
  *
  * @throws CodedError `KeysInvalid`: names everything that is wrong
  */
 export function parseKeyFile(text: string): readonly ApiKey[] {
-  const file = plainToInstance(KeyFile, parsed(text));
-  const shape = fieldErrors(validateSync(file, STRICT)).map(({ field, message }) => `${field} ${message}`);
-  const problems = shape.length > 0 ? shape : brokenRules(file.keys);
+  const { keys } = asShape(KeyFile, objectsIn(text), KIND);
+  const problems = brokenRules(keys);
   if (problems.length > 0) throw invalid(problems.join('; '));
-  return file.keys.map(({ name, scope, workflows = [], hash, expiresAt }) => ({
+  return keys.map(({ name, scope, workflows = [], hash, expiresAt }) => ({
     name,
     scope,
     workflows,
@@ -87,19 +85,10 @@ export function parseKeyFile(text: string): readonly ApiKey[] {
   }));
 }
 
-function parsed(text: string): object {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    // The parser's message quotes the text: only the place is taken from it.
-    const place = error instanceof Error ? /\(line \d+ column \d+\)/.exec(error.message)?.[0] : undefined;
-    throw invalid(['it is not JSON', place].filter(Boolean).join(' '));
-  }
-  if (!isObject(content)) throw invalid('it is not a JSON object');
-  if (!('keys' in content) || !Array.isArray(content.keys) || !content.keys.every(isObject))
-    throw invalid('keys must be a list of objects');
-  return content;
+function objectsIn(text: string): object {
+  const content = jsonObjectIn(text, KIND);
+  if (Array.isArray(content['keys']) && content['keys'].every(isObject)) return content;
+  throw invalid('keys must be a list of objects');
 }
 
 const isObject = (value: unknown): value is object =>
@@ -120,4 +109,4 @@ function brokenRules(keys: readonly KeyEntry[]): string[] {
   ]);
 }
 
-const invalid = (why: string) => new CodedError('KeysInvalid', why);
+const invalid = (why: string) => new CodedError(KIND.code, why);
