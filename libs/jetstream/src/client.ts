@@ -15,6 +15,7 @@ import {
   type Step,
 } from '@countersign/workflow';
 import { trace } from '@opentelemetry/api';
+import { AppliedSearch } from './applied-search';
 import type { JetStreamLog } from './log';
 import { Patience } from './patience';
 import { publishWithin } from './publish-within';
@@ -155,17 +156,8 @@ export class WorkflowClient {
    * @throws CodedError `StorageUnavailable`
    */
   outcomeOf(id: string, inputSeq: number, timeoutMs: number): Promise<AppliedInput | undefined> {
-    const { log, subjects } = this.instance(id);
-    let from = inputSeq + 1;
-    const look = async () => {
-      for (const { seq, body } of await log.read(subjects.step, from)) {
-        from = seq + 1;
-        const applied = (JSON.parse(body) as Step).inputs.find((input) => input.seq === inputSeq);
-        if (applied !== undefined) return applied;
-      }
-      return undefined;
-    };
-    return this.watch(id, look, timeoutMs);
+    const search = this.searchFor(id, inputSeq);
+    return this.watch(id, () => search.further(), timeoutMs);
   }
 
   /**
@@ -179,16 +171,12 @@ export class WorkflowClient {
     timeoutMs: number,
     opensAgain = false,
   ): Promise<AppliedInput | undefined> {
-    const { log, subjects } = this.instance(id);
-    let from = inputSeq + 1;
+    const search = this.searchFor(id, inputSeq);
     const look = async (): Promise<AppliedInput | undefined> => {
-      for (const { seq, body } of await log.read(subjects.step, from)) {
-        from = seq + 1;
-        const applied = (JSON.parse(body) as Step).inputs.find((input) => input.seq === inputSeq);
-        if (applied !== undefined) return applied;
-      }
+      const applied = await search.further();
+      if (applied !== undefined) return applied;
       const newest = await this.newest(id, Infinity);
-      const hasMoreSteps = newest !== undefined && newest.seq >= from;
+      const hasMoreSteps = newest !== undefined && newest.seq > search.seen;
       const why = hasMoreSteps ? undefined : whyNever(newest, opensAgain);
       return why === undefined ? undefined : { seq: inputSeq, at: 0, outcome: 'late', why };
     };
@@ -237,6 +225,11 @@ export class WorkflowClient {
       if (outcome.kind === 'stored' || outcome.kind === 'duplicate') return { seq: outcome.seq };
       await patience.pause(outcome.kind === 'unknown' ? outcome.reason : 'it was refused');
     }
+  }
+
+  private searchFor(id: string, inputSeq: number): AppliedSearch {
+    const { log, subjects } = this.instance(id);
+    return new AppliedSearch(log, subjects, inputSeq);
   }
 
   private watch<T>(
