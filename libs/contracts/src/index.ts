@@ -1,5 +1,6 @@
 export * from './approvals/action-on-token';
 export * from './approvals/approval';
+export * from './approvals/approval-in-status';
 export * from './approvals/channel';
 export * from './approvals/channels';
 export * from './approvals/email';

@@ -1,7 +1,13 @@
-import type { ApprovalStatus, DecisionKind, Person, Subject } from '@countersign/contracts';
+import {
+  approvalsIn,
+  type ApprovalStatus,
+  type DecisionKind,
+  type Person,
+  type Subject,
+} from '@countersign/contracts';
 import type { InstanceView } from '@countersign/jetstream';
 import { sameDigest } from '@countersign/service';
-import { isTerminal, type Json } from '@countersign/workflow';
+import { isTerminal } from '@countersign/workflow';
 
 /** An approval that waits for its decision. */
 export interface OpenApproval extends Pick<ApprovalStatus, 'quorum' | 'reasonOnReject' | 'votes'> {
@@ -34,24 +40,14 @@ interface UsedApproval {
   readonly note?: string;
 }
 
-const isObject = (json: Json | undefined): json is { readonly [name: string]: Json } =>
-  typeof json === 'object' && json !== null && !Array.isArray(json);
-
-const isApprovalStatus = (json: Json | undefined): json is Json & ApprovalStatus =>
-  isObject(json) && 'stage' in json && 'tokenHash' in json;
-
-/**
- * What an instance says of the approval with this token: in its custom status, or in the field `approval`
- * of it, where an approval is one of several stages.
- */
+/** What an instance says of the approval with this token. */
 export function approvalStatusOf(
   view: InstanceView | undefined,
   tokenHash: string,
 ): ApprovalStatus | undefined {
-  const status = view?.step?.customStatus;
-  return [status, isObject(status) ? status['approval'] : undefined]
-    .filter(isApprovalStatus)
-    .find((approval) => sameDigest(approval.tokenHash ?? '', tokenHash));
+  return approvalsIn(view?.step?.customStatus).find((approval) =>
+    sameDigest(approval.tokenHash ?? '', tokenHash),
+  );
 }
 
 /** What the public state of an instance says of the approval with this token. */

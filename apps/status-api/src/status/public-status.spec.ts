@@ -24,6 +24,15 @@ describe('the public status', () => {
     });
   });
 
+  it('tells how an approval stands, and nothing of its token', () => {
+    const approval = { stage: 'waiting', dueAt: '2030-01-01T00:00:00.000Z', tokenHash: 'ab'.repeat(32) };
+    const step = aStep({ customStatus: approval });
+    expect(publicStatus({ id: 'i', seq: 9, status: 'Running', step }).customStatus).toEqual({
+      stage: 'waiting',
+      dueAt: '2030-01-01T00:00:00.000Z',
+    });
+  });
+
   it('tells code and message of a failure, not its details', () => {
     const step = aStep({ status: 'Failed', error });
     expect(publicStatus({ id: 'i', seq: 9, status: 'Failed', step }).error).toEqual({

@@ -1,3 +1,4 @@
+import { withoutTokenHashes } from '@countersign/contracts';
 import type { InstanceView, ReportedProgress } from '@countersign/jetstream';
 import type { Json, RuntimeStatus } from '@countersign/workflow';
 
@@ -24,7 +25,7 @@ export interface PublicError {
 /** The public state: everything but the progress. */
 export function publicState({ id, status, step }: InstanceView): Omit<PublicStatus, 'progress'> {
   const { customStatus = null, result = null, error } = step ?? {};
-  const state = { id, status, customStatus, result };
+  const state = { id, status, customStatus: withoutTokenHashes(customStatus), result };
   return status !== 'Failed' || error === undefined
     ? state
     : { ...state, error: { code: error.code, message: error.message } };
