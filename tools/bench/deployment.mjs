@@ -29,21 +29,17 @@ export class Deployment {
     return this.#processes.measure(this.#client, command);
   }
 
-  /** As a power cut would: the coordinator is killed and starts again. */
-  async crashCoordinator() {
-    const coordinator = this.#processes.service('coordinator');
-    await coordinator.kill('SIGKILL');
-    await coordinator.start();
+  crashCoordinator() {
+    return this.#processes.crash('coordinator');
   }
 
   collectGarbage() {
-    this.#processes.collectGarbage(NODE_PROCESSES);
+    return this.#processes.collectGarbage(NODE_PROCESSES);
   }
 
   /** @returns {Record<string, number>} resident memory in megabytes */
   rssMb() {
-    const rss = this.#processes.rssMb();
-    return Object.fromEntries(COUNTED.map((name) => [name, rss[name] ?? NaN]));
+    return this.#processes.rssMb(COUNTED);
   }
 
   stop() {

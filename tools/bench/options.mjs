@@ -48,7 +48,7 @@ Usage: npm run bench -- [options]
   --rows N            query: rows of the table (200000)
   --take-over N       query: seconds until another worker gets what a killed one had (those of the product)
   --approvals N       approvals: how many wait (10000)
-  --rest N            approvals: idle seconds before memory is read (15)
+  --rest N            approvals: idle seconds before memory is read (15); 0: it is read at once
   --remind N          approvals: seconds between reminders (as asking for so many, and the rest, may take)
   --json FILE         writes the figures there, too
   --profile PROCESS   leaves a CPU profile of ${PROCESSES.join(', ')} in .cache/bench

@@ -1,9 +1,9 @@
 /** The processes of a measurement: started, counted, stopped. */
-import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { answersHttp } from '../dev/answers.mjs';
 import { Guard } from '../dev/guard.mjs';
 import { ManagedProcess } from '../dev/managed-process.mjs';
@@ -11,11 +11,13 @@ import { ROOT, servicesNode } from '../dev/node.mjs';
 import { freePorts, HOST } from '../dev/ports.mjs';
 import { natsServer } from '../dev/servers.mjs';
 import { bundleOf } from './build.mjs';
+import { LoadGenerator, STOP_MS } from './load-generator.mjs';
 import { cpuSecondsOf, rssMbOf } from './usage.mjs';
 
-const STOP_MS = 15_000;
 /** See src/collect.ts. */
 const COLLECT = 'SIGUSR2';
+/** How long Node may take for that, in milliseconds. */
+const COLLECTION_MS = 3_000;
 /** Where profiles are left. */
 const PROFILES = join(ROOT, '.cache/bench');
 const CPU_PROFILE = ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`];
@@ -25,65 +27,11 @@ const CPU_PROFILE = ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`];
 /** @typedef {Record<string, number>} CpuSeconds by process */
 /** @typedef {{ load: Load, cpu: CpuSeconds }} Measured */
 
-/** A process that makes load and measures: takes one command at a time. */
-class Generator {
-  /** @type {import('node:child_process').ChildProcess} */
-  #child;
-  /** @type {(message: import('./src/protocol').Message) => void} */
-  #onMessage = () => undefined;
-  /** @type {(reason: string) => void} */
-  #onEnd = () => undefined;
-
-  /** @param {string} name @param {Record<string, string>} env @param {readonly string[]} execArgv */
-  constructor(name, env, execArgv) {
-    this.name = name;
-    this.#child = fork(bundleOf(name), { env, execArgv: [...execArgv], execPath: servicesNode() });
-    this.#child.on('message', (/** @type {import('./src/protocol').Message} */ message) =>
-      this.#onMessage(message),
-    );
-    this.#child.once('exit', (code) => this.#onEnd(`the ${name} ended with exit code ${code}`));
-  }
-
-  get pid() {
-    return this.#child.pid ?? 0;
-  }
-
-  /** @returns {Promise<void>} */
-  ready() {
-    return new Promise((resolve, reject) => {
-      this.#onMessage = () => resolve();
-      this.#onEnd = (reason) => reject(new Error(reason));
-    });
-  }
-
-  /** @param {Command} command @param {() => void} onWindow @returns {Promise<Load>} */
-  run(command, onWindow) {
-    return new Promise((resolve, reject) => {
-      this.#onEnd = (reason) => reject(new Error(reason));
-      this.#onMessage = (message) => {
-        if (message.kind === 'window') onWindow();
-        else if (message.kind === 'done') resolve(message.load);
-        else if (message.kind === 'failed') reject(new Error(message.reason));
-      };
-      this.#child.send(command);
-    });
-  }
-
-  async stop() {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.kill('SIGTERM');
-    const force = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
-    await ended;
-    clearTimeout(force);
-  }
-}
-
 /** One nats-server on loopback, with its data in a temporary folder, and what works with it. */
 export class Processes {
   /** @type {ManagedProcess[]} in the order of their start */
   #services = [];
-  /** @type {Generator[]} */
+  /** @type {LoadGenerator[]} */
   #generators = [];
   #dir = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
   #guard = new Guard(this.#dir);
@@ -164,7 +112,7 @@ export class Processes {
   /** @param {string} name @param {Record<string, string>} [env] beside what every process is told */
   async startGenerator(name, env = {}) {
     this.#refuseWhenStopped();
-    const generator = new Generator(name, { ...this.#common, ...env }, [
+    const generator = new LoadGenerator(name, { ...this.#common, ...env }, [
       ...this.#profiling(name),
       '--expose-gc',
     ]);
@@ -182,7 +130,7 @@ export class Processes {
     this.#guard.watch([...this.#generators, ...this.#services.toReversed()].map(({ pid }) => pid));
   }
 
-  /** @param {Generator} generator @param {Command} command @returns {Promise<Measured>} CPU seconds are those of the measured time */
+  /** @param {LoadGenerator} generator @param {Command} command @returns {Promise<Measured>} CPU seconds are those of the measured time */
   async measure(generator, command) {
     /** @type {CpuSeconds[]} */
     const cpu = [];
@@ -213,19 +161,34 @@ export class Processes {
    * Asks Node for what is not in use any more, so that what remains is what is kept.
    * @param {readonly string[]} names see src/collect.ts
    */
-  collectGarbage(names) {
+  async collectGarbage(names) {
     const pids = this.#pids();
     for (const name of names) process.kill(pids[name] ?? 0, COLLECT);
+    await pause(COLLECTION_MS);
   }
 
-  /** @returns {Record<string, number>} resident memory in megabytes */
-  rssMb() {
-    return mapValues(this.#pids(), rssMbOf);
+  /**
+   * @param {readonly string[]} [names] default: of all that run
+   * @returns {Record<string, number>} resident memory in megabytes
+   */
+  rssMb(names) {
+    const rss = mapValues(this.#pids(), rssMbOf);
+    return names ? Object.fromEntries(names.map((name) => [name, rss[name] ?? NaN])) : rss;
   }
 
+  /** As a power cut would: it is killed and starts again. @param {string} name of a service */
+  async crash(name) {
+    const service = this.service(name);
+    await service.kill('SIGKILL');
+    await service.start();
+  }
+
+  /** The server last: it was started first. */
   async stop() {
     this.#stopped = true;
-    for (const part of [...this.#generators, ...this.#services.toReversed()]) await part.stop();
+    const [server, ...services] = this.#services;
+    await Promise.all([...this.#generators, ...services].map((part) => part.stop()));
+    await server?.stop();
     await this.#guard.stop();
     await rm(this.#dir, { recursive: true, force: true });
   }

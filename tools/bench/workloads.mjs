@@ -7,7 +7,6 @@ const WAITING = 20_000;
 const SYNCED_IN_FLIGHT = 50;
 /** Memory is read when the server has dropped its caches (after ten idle seconds) and Node has collected its garbage. */
 const REST_MS = 20_000;
-const COLLECTION_MS = 3_000;
 
 /**
  * @typedef {object} Result figures of one workload at one level of durability; rates per second
@@ -127,8 +126,7 @@ export class Workloads {
 
   async #rest() {
     await pause(REST_MS);
-    this.#deployment.collectGarbage();
-    await pause(COLLECTION_MS);
+    await this.#deployment.collectGarbage();
   }
 
   async #waiting() {

@@ -75,6 +75,8 @@ export class QueryDeployment {
    * @param {{ parallel?: number, longWay?: boolean }} [how] parallel: parts that it reads at once
    */
   async startWorker({ parallel, longWay = false } = {}) {
+    // It does nothing now, and nobody waits for it to go in order.
+    await this.killWorker();
     await this.#worker?.stop();
     this.#worker = await this.#startStack('worker', [WORKER], {
       ...WORKER_SETTINGS,
@@ -118,8 +120,7 @@ export class QueryDeployment {
   }
 
   async stop() {
-    await this.#worker?.stop();
-    await this.#services?.stop();
+    await Promise.all([this.#worker?.stop(), this.#services?.stop()]);
     await this.#way.stop();
     await this.#processes.stop();
     await rm(this.#dir, { recursive: true, force: true });

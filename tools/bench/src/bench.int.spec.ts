@@ -100,7 +100,7 @@ test('a small projection gives every figure of its rebuild and of its lists', as
 });
 
 test('a few approvals give every figure of theirs, and nothing comes twice', async () => {
-  const { approvals } = await reportOf('approvals', '--approvals', '20', '--rest', '0', '--remind', '4');
+  const { approvals } = await reportOf('approvals', '--approvals', '20', '--rest', '0', '--remind', '2');
 
   const costs = { cpu_s_per_1000: A_NUMBER, cpu_s_per_1000_by_process: expect.any(Object) as object };
   const told = { ...costs, ...each('rate', 'seconds'), repeated: 0 };
