@@ -37,6 +37,7 @@ describe('what a coordinator tells Prometheus', () => {
       async () => {
         await deployment.start('counted', 'sequence', 2);
         await deployment.reaches('counted', 'Completed');
+        await deployment.settled(3_000);
       },
     );
     expect(counted).toEqual({ started: 1, steps: 3, completed: 1, startLatencies: 1, resultLatencies: 2 });
