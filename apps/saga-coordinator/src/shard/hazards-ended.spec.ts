@@ -201,4 +201,22 @@ describe('hazard 13', () => {
     await bench.pass(1_000);
     expect(bench.inputs(ID).map(({ type }) => type)).toEqual(['started']);
   });
+
+  // Fails when Instance.#purge does not ask the leader whether its step still is the newest.
+  it('a purge that a stall delays until the id is taken again deletes nothing of who has it now', async () => {
+    const [a, b] = [bench.coordinator(), bench.coordinator()];
+    await bench.give(a, ID, { type: 'started', workflow: 'for-ever', input: {} });
+    await bench.give(a, ID, { type: 'terminate' });
+    const purge = bench.store(ID, { type: 'purge' });
+    bench.deliver(a, purge);
+    await bench.until(() => bench.steps(ID).at(-1)?.purged === true);
+    a.client.stall(ACK_WAIT / 2);
+    bench.deliver(b, purge, 2);
+    await bench.pass(100);
+    await bench.give(b, ID, { type: 'started', workflow: 'sequence', input: { size: 1 } });
+    await bench.pass(ACK_WAIT);
+    expect(bench.status(ID)).toBe('Running');
+    expect(bench.stored(ID, 'task')).toHaveLength(1);
+    expect(bench.inputs(ID)).toMatchObject([{ type: 'started', workflow: 'sequence' }]);
+  });
 });

@@ -357,10 +357,14 @@ export class Instance {
     context.report({ kind: 'late', id: this.id, seqs: seqsOf(late) });
   }
 
+  /** The last step says that the instance is purged: the leader confirms that it is the last one, then all of it goes. */
   async #purge(): Promise<void> {
+    const last = this.#lastStep;
     this.#drop();
-    const purged = await this.host.purge.run(this.subjects);
-    acknowledge(this.#inHand.takeOut(({ seq }) => seq < purged));
+    const newest = await this.host.journal.lastStep(this.subjects);
+    if (newest !== last) return this.#lost(newest); // It is purged, and the id may be in use again.
+    await this.host.purge.run(this.subjects, last);
+    acknowledge(this.#inHand.takeOut(({ seq }) => seq < last));
     this.#atLeast = 0;
     await this.host.unpark(this);
     this.host.context.report({ kind: 'purged', id: this.id });

@@ -22,22 +22,18 @@ export class Purge {
   ) {}
 
   /**
-   * @returns the sequence of the step; everything that is older is gone. 0 if somebody else has done it all.
+   * @param step sequence of the last step, as the leader says; everything that is older is gone afterwards.
    * @throws whatever the log throws when JetStream cannot be asked; it may be called again.
    */
-  async run(subjects: InstanceSubjects): Promise<number> {
+  async run(subjects: InstanceSubjects, step: number): Promise<void> {
     const { journal, outbox } = this;
-    const step = await journal.lastStep(subjects);
     const loaded = await journal.load(subjects, { needed: [], atLeast: step, repeated: 'all' });
     if (loaded.kind === 'ok') {
       await outbox.publishAgain(subjects, loaded.execution, this.#recent(loaded.decisions));
       await this.#startAgain(subjects, loaded, step);
     }
-    if (step > 0) {
-      await outbox.store(subjects.id, outbox.notice(subjects, step));
-      await outbox.purge(subjects.id, subjects.all, step + 1);
-    }
-    return step;
+    await outbox.store(subjects.id, outbox.notice(subjects, step));
+    await outbox.purge(subjects.id, subjects.all, step + 1);
   }
 
   /** What may not have been published yet. */
