@@ -1,9 +1,6 @@
 import { odata, TableClient } from '@azure/data-tables';
+import { storageOf } from './storage';
 import type { TestStack } from './test-stack';
-
-/** The emulator's well-known development account: a secret to nobody. */
-const ACCOUNT = 'devstoreaccount1';
-const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
 interface AuditRow {
   readonly partitionKey: string;
@@ -13,12 +10,8 @@ interface AuditRow {
 }
 
 /** A table of the stack's own Azurite, beside the services. */
-export const tableOf = ({ urls }: TestStack, name: string): TableClient =>
-  TableClient.fromConnectionString(
-    `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};TableEndpoint=${urls.table}/${ACCOUNT};`,
-    name,
-    { allowInsecureConnection: true },
-  );
+export const tableOf = (stack: TestStack, name: string): TableClient =>
+  TableClient.fromConnectionString(storageOf(stack), name, { allowInsecureConnection: true });
 
 /** The table that the queries count, read and written without any code of the product. */
 export class AuditTable {

@@ -4,12 +4,11 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { tableOf } from './audit-table';
 import { eventually } from './eventually';
 import { type Answer, type Requester, requester } from './request';
+import { storageOf } from './storage';
 import type { TestStack } from './test-stack';
 
 export const FILE_SERVICES = ['ingestion', 'saga-coordinator', 'status-api', 'file-store'] as const;
 
-const ACCOUNT = 'devstoreaccount1';
-const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 /** Large files take their time on a busy machine. */
 const UPLOAD_WITHIN_MS = 60_000;
 
@@ -90,8 +89,8 @@ export class FilesClient {
   /** All that counts as a file in storage: names of blobs, and keys of rows. */
   async stored(): Promise<{ blobs: string[]; rows: string[] }> {
     const [blobs, rows]: [string[], string[]] = [[], []];
-    const connection = `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};BlobEndpoint=${this.stack.urls.blob}/${ACCOUNT};`;
-    const container = BlobServiceClient.fromConnectionString(connection).getContainerClient('files');
+    const blobService = BlobServiceClient.fromConnectionString(storageOf(this.stack));
+    const container = blobService.getContainerClient('files');
     if (await container.exists()) for await (const { name } of container.listBlobsFlat()) blobs.push(name);
     const table = tableOf(this.stack, 'metadata');
     await table.createTable();
