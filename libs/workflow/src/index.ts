@@ -1,7 +1,7 @@
 export * from './definitions';
 export * from './engine/command';
 export * from './engine/execution';
-export type { Settled } from './engine/interpreter';
+export type { Settled } from './engine/command-ledger';
 export { terminationError } from './engine/limits';
 export * from './engine/registry';
 export * from './engine/replay';

@@ -16,7 +16,7 @@ import type { WorkflowDefinition } from '../language/workflow';
 import type { Input, InputBody, Source, Started } from '../protocol/inputs';
 import type { AppliedInput, RuntimeStatus, Step } from '../protocol/step';
 import type { Command } from './command';
-import type { Interpreter, Settled } from './interpreter';
+import { noEntries, type Settled } from './command-ledger';
 import { Lifetime } from './lifetime';
 import { MAX_SOURCES, recordsOf, tasksAmong, waitsAmong } from './limits';
 import { generationOf, type RunHistory } from './rewind';
@@ -149,7 +149,7 @@ export class Execution {
 
   /** Whether a task, timer, wait or child of this run still matters: it is open and not withdrawn. */
   isOpen(n: number): boolean {
-    return this.#life.interpreter?.isOpen(n) ?? false;
+    return this.#life.interpreter?.commands.isOpen(n) ?? false;
   }
 
   /**
@@ -179,7 +179,7 @@ export class Execution {
   /** Gives the step that lists the inputs applied since the last one. */
   take(): Decision {
     const { interpreter, code, continuation, time } = this.#life;
-    const { decided, withdrawn, settled } = interpreter?.takeDecided() ?? NOTHING_TAKEN;
+    const { decided, withdrawn, settled } = interpreter?.takeDecided() ?? noEntries();
     const tasks = tasksAmong(this.#open());
     const step: Step = {
       format: 1,
@@ -239,7 +239,7 @@ export class Execution {
   }
 
   #open(): Iterable<Command> {
-    return this.#life.interpreter?.openCommands() ?? [];
+    return this.#life.interpreter?.commands.open() ?? [];
   }
 
   #outcomeFields(): Pick<Step, 'customStatus' | 'result' | 'error'> {
@@ -254,7 +254,7 @@ export class Execution {
 
   /** Something came of the inputs since the last step. */
   get #hasUntaken(): boolean {
-    return this.#publicState() !== this.#published || (this.#life.interpreter?.hasDecided ?? false);
+    return this.#publicState() !== this.#published || (this.#life.interpreter?.commands.hasDecided ?? false);
   }
 
   #publicState(): string {
@@ -353,8 +353,6 @@ export class Execution {
     this.#replies.push({ to: parent, body });
   }
 }
-
-const NOTHING_TAKEN: ReturnType<Interpreter['takeDecided']> = { decided: [], withdrawn: [], settled: [] };
 
 const UNTAKEN = 'the step that ended the instance is not stored yet; try again';
 

@@ -1,23 +1,23 @@
 /**
  * Carries out the effects of one run of a workflow: turns them into commands, values and branches.
- * Knows nothing of inputs, steps or streams; {@link Fibers} knows who runs when.
+ * Knows nothing of inputs, steps or streams; {@link Fibers} knows who runs when, {@link CommandLedger}
+ * what became of the commands.
  *
  * Invariants:
- * 1. Command numbers grow and are never used twice.
- * 2. A command is open from the moment when a fiber waits for it until its result or until the
- *    fiber gives it up; a withdrawn one may be open still, but is never published again.
- * 3. What is passed to a verb is JSON, and not too large, or the verb throws where it was called.
+ * 1. What is passed to a verb is JSON, and not too large, or the verb throws where it was called.
+ * 2. A verb that throws decides nothing. A spent budget ends the workflow, whatever its code catches.
  */
 import { ENGINE_FAILURES } from '../definitions';
 import { ActivityError, CanceledError, CodedError } from '../errors';
 import { toJsonText, type Json } from '../json';
 import type { Effect, Operation } from '../language/operation';
-import { callOptions, keyOf, recordOf, type Command } from './command';
+import { callOptions, type Command } from './command';
+import { CommandLedger, type Commands, type Entries } from './command-ledger';
 import { EventBuffer, type KeptEvent } from './event-buffer';
 import { next, notAnOperation, type Fiber, type Resume } from './fiber';
 import { Fibers } from './fibers';
 import { fractionOf, uuidOf } from './hash';
-import { checkId, checkName, MAX_COMMANDS, MAX_EFFECTS, MAX_INSTANCE_ID, MAX_TIME } from './limits';
+import { BudgetExceeded, checkId, checkName, MAX_EFFECTS, MAX_INSTANCE_ID, MAX_TIME } from './limits';
 
 /** What the interpreter needs to know of the instance. */
 export interface Scope {
@@ -37,52 +37,13 @@ export type Ending =
 /** What an interpreter carries on of one that continued as new. */
 export type Past = Pick<Interpreter, 'lastNumber' | 'customStatus' | 'takeDecided'>;
 
-/** An event that a workflow took, and when it took it. */
-export interface Origin {
-  readonly event: string;
-  /** The instance's time, in milliseconds since the epoch. */
-  readonly at: number;
-}
-
-/** A command that got its result. Nothing is decided by these: they are there to be measured. */
-export interface Settled {
-  readonly kind: Command['kind'];
-  readonly name: string;
-  /** The instance's time when it was decided and when it was settled, in milliseconds since the epoch. */
-  readonly from: number;
-  readonly to: number;
-  /** The event that it was decided for, be it by way of other activities. */
-  readonly origin?: Origin;
-}
-
-/** A command that waits for an input. */
-interface Open {
-  readonly command: Command;
-  readonly fiber: Fiber;
-  readonly from: number;
-  readonly origin: Origin | undefined;
-}
-
 type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
 
 export class Interpreter {
-  /** By number. */
-  readonly #open = new Map<number, Open>();
-  /** Since the last {@link takeDecided}. */
-  #settled: Settled[] = [];
-  /** What is decided in this {@link run} goes back to it. */
-  #origin: Origin | undefined;
-  /** Decided since the last {@link takeDecided}. */
-  #decided: Command[] = [];
-  /** Closed without a result, or withdrawn while their result is still awaited. */
-  #withdrawn: Command[] = [];
-  readonly #withdrawnNumbers = new Set<number>();
+  readonly #ledger: CommandLedger;
   readonly #events = new EventBuffer();
   readonly #patches = new Map<string, boolean>();
   readonly #fibers: Fibers;
-  /** Of commands that are decided again after a rewind, by {@link keyOf}: they are over already. */
-  #kept = new Map<string, unknown[]>();
-  #numbers = 0;
   #effects = 0;
   /** Compensations that have begun. */
   undone = 0;
@@ -97,30 +58,26 @@ export class Interpreter {
     /** The interpreter whose numbers, custom status and untaken decisions this one carries on. */
     past?: Past,
   ) {
-    if (past !== undefined) {
-      this.#numbers = past.lastNumber;
-      this.customStatus = past.customStatus;
-      const { decided, withdrawn, settled } = past.takeDecided();
-      this.#decided = decided;
-      this.#withdrawn = withdrawn;
-      this.#settled = settled;
-    }
+    this.#ledger = new CommandLedger(scope, past?.lastNumber, past?.takeDecided());
+    this.customStatus = past?.customStatus;
     this.#fibers = new Fibers(body, {
       perform: (fiber, effect) => this.#perform(fiber, effect),
-      abandon: (command) => {
-        this.#open.delete(command.n);
-        this.#withdraw(command);
-      },
+      abandon: (command) => this.#ledger.abandon(command),
       withdraw: (task) => {
-        if (this.#decided.includes(task)) this.settle(task.n, neverStarted(task));
-        this.#withdraw(task);
+        if (this.#ledger.isNew(task)) this.settle(task.n, neverStarted(task));
+        this.#ledger.withdraw(task);
       },
     });
   }
 
+  /** What is open, and whether anything was decided. */
+  get commands(): Commands {
+    return this.#ledger;
+  }
+
   /** The last number that was used. */
   get lastNumber(): number {
-    return this.#numbers;
+    return this.#ledger.lastNumber;
   }
 
   /** Answers that were given to code which asked for patches. */
@@ -128,78 +85,31 @@ export class Interpreter {
     return this.#patches;
   }
 
-  /**
-   * Decides everything that is open anew, under numbers from `first` on, so that what the old ones
-   * lead to is nobody's concern any more. What is kept of the same decisions settles them at once.
-   */
-  reissue(first: number, kept: Map<string, unknown[]>): void {
-    this.#numbers = first - 1;
-    this.#kept = kept;
-    for (const { command, fiber } of [...this.#open.values()]) {
-      if (command.kind === 'wait' || this.#withdrawnNumbers.has(command.n)) continue;
-      this.#open.delete(command.n);
-      const again: Command = { ...command, n: this.#number() };
-      const over =
-        again.kind === 'task' ? { ...again, deadline: this.scope.now() + again.scheduleToClose } : again;
-      const resume = this.#recall(over) ?? this.#park(fiber, over);
-      if (resume !== undefined) this.#fibers.wake(fiber, resume);
-    }
-  }
-
-  /** The open command of a number. */
-  command(n: number): Command | undefined {
-    return this.#open.get(n)?.command;
-  }
-
-  /** Open commands in the order of their numbers. */
-  *openCommands(): Generator<Command, void> {
-    for (const { command } of this.#open.values()) yield command;
-  }
-
   get cancelable(): boolean {
     return this.#fibers.cancelable;
   }
 
-  get hasDecided(): boolean {
-    return this.#decided.length > 0 || this.#withdrawn.length > 0;
+  /** Decides anew what is open (see {@link CommandLedger.reissue}). */
+  reissue(first: number, kept: Map<string, unknown[]>): void {
+    for (const { fiber, resume } of this.#ledger.reissue(first, kept)) this.#fibers.wake(fiber, resume);
   }
 
-  /** Open, and not withdrawn: its message may be published. */
-  isOpen(n: number): boolean {
-    return this.#open.has(n) && !this.#withdrawnNumbers.has(n);
-  }
-
-  /** Gives what was decided, withdrawn and settled since the last call. */
-  takeDecided(): { decided: Command[]; withdrawn: Command[]; settled: Settled[] } {
-    const taken = { decided: this.#decided, withdrawn: this.#withdrawn, settled: this.#settled };
-    this.#decided = [];
-    this.#withdrawn = [];
-    this.#settled = [];
+  /** Gives what was decided, withdrawn and settled since the last call; the budget is full again. */
+  takeDecided(): Entries {
     this.#effects = 0;
-    return taken;
+    return this.#ledger.take();
   }
 
-  /** Ends the wait for a command. False where the command is not open. */
-  settle(n: number, resume: Resume): boolean {
-    const entry = this.#open.get(n);
-    if (entry === undefined) return false;
-    this.#open.delete(n);
-    this.#fibers.wake(entry.fiber, resume);
-    this.#note(entry);
-    return true;
-  }
-
-  #note({ command: { kind, name }, from, origin }: Open): void {
-    const to = this.scope.now();
-    this.#settled.push({ kind, name, from, to, ...(origin && { origin }) });
-    if (kind === 'wait') this.#origin = { event: name, at: to };
-    else this.#origin = kind === 'timer' ? undefined : origin;
+  /** Ends the wait for a command, if it is open. */
+  settle(n: number, resume: Resume): void {
+    const fiber = this.#ledger.settle(n);
+    if (fiber !== undefined) this.#fibers.wake(fiber, resume);
   }
 
   /** Hands an event to the oldest wait for its name; keeps it where there is none. */
   raise(event: KeptEvent): 'applied' | 'buffered' | 'full' {
     const { name, data } = event.body;
-    for (const command of this.openCommands()) {
+    for (const command of this.#ledger.open()) {
       if (command.kind !== 'wait' || command.name !== name) continue;
       this.settle(command.n, next(data));
       return 'applied';
@@ -219,8 +129,7 @@ export class Interpreter {
 
   /** Closes everything: the instance is over. */
   close(): void {
-    for (const command of this.openCommands()) this.#withdraw(command);
-    this.#open.clear();
+    this.#ledger.abandonAll();
     this.#fibers.clear();
     this.#events.clear();
   }
@@ -233,7 +142,7 @@ export class Interpreter {
       this.ending = { kind: 'threw', error };
       return;
     } finally {
-      this.#origin = undefined;
+      this.#ledger.forgetOrigin();
     }
     const how = this.#fibers.ending;
     if (how === undefined) return; // It waits, or has continued as new.
@@ -286,9 +195,9 @@ export class Interpreter {
       case 'now':
         return next(this.scope.now());
       case 'uuid':
-        return next(uuidOf(this.#seed(this.#number())));
+        return next(uuidOf(this.#seed(this.#ledger.nextNumber())));
       case 'random':
-        return next(fractionOf(this.#seed(this.#number())));
+        return next(fractionOf(this.#seed(this.#ledger.nextNumber())));
       case 'patched':
         return next(this.#patched(effect.id));
       default:
@@ -301,8 +210,8 @@ export class Interpreter {
     const { scheduleToClose, startToClose, retry } = callOptions(name, options);
     const deadline = this.scope.now() + scheduleToClose;
     const limits = { retry, startToClose, scheduleToClose, deadline };
-    const command: Command = { kind: 'task', n: this.#number(), name, queue, args, ...limits };
-    return this.#recall(command) ?? this.#park(fiber, command);
+    const command: Command = { kind: 'task', n: this.#ledger.nextNumber(), name, queue, args, ...limits };
+    return this.#ledger.recall(command) ?? this.#ledger.park(fiber, command);
   }
 
   #sleep(fiber: Fiber, due: number, given: number): undefined {
@@ -312,13 +221,19 @@ export class Interpreter {
         `cannot sleep for or until ${given}: not a time before the year 9999`,
       );
     }
-    this.#park(fiber, { kind: 'timer', n: this.#number(), name: '', args: '', due: Math.ceil(due) });
+    this.#ledger.park(fiber, {
+      kind: 'timer',
+      n: this.#ledger.nextNumber(),
+      name: '',
+      args: '',
+      due: Math.ceil(due),
+    });
   }
 
   #wait(fiber: Fiber, name: string): Resume | undefined {
-    const command: Command = { kind: 'wait', n: this.#number(), name: checkName(name), args: '' };
-    if (!this.#events.has(name)) return this.#park(fiber, command);
-    this.#decide(command);
+    const command: Command = { kind: 'wait', n: this.#ledger.nextNumber(), name: checkName(name), args: '' };
+    if (!this.#events.has(name)) return this.#ledger.park(fiber, command);
+    this.#ledger.decide(command);
     return next(this.#events.take(name));
   }
 
@@ -331,9 +246,9 @@ export class Interpreter {
   #child(fiber: Fiber, { workflow: name, input, id }: EffectOf<'child'>): Resume | undefined {
     const args = toJsonText(input, `input of ${checkName(name)}`);
     if (id !== undefined) checkId(id);
-    const n = this.#number();
+    const n = this.#ledger.nextNumber();
     const command: Command = { kind: 'child', n, name, args, childId: id ?? this.#childId(n) };
-    return this.#recall(command) ?? this.#park(fiber, command);
+    return this.#ledger.recall(command) ?? this.#ledger.park(fiber, command);
   }
 
   /** Readable where it fits. */
@@ -344,9 +259,15 @@ export class Interpreter {
 
   #signal({ target, event: name, data }: EffectOf<'signal'>): Resume {
     const args = toJsonText(data, `data of ${checkName(name)}`);
-    const command: Command = { kind: 'signal', n: this.#number(), name, args, target: checkId(target) };
-    const sent = this.#recall(command);
-    if (sent === undefined) this.#decide(command);
+    const command: Command = {
+      kind: 'signal',
+      n: this.#ledger.nextNumber(),
+      name,
+      args,
+      target: checkId(target),
+    };
+    const sent = this.#ledger.recall(command);
+    if (sent === undefined) this.#ledger.decide(command);
     return sent ?? next(undefined);
   }
 
@@ -366,41 +287,13 @@ export class Interpreter {
     if (known === undefined) {
       known = this.scope.patched(checkName(id));
       this.#patches.set(id, known);
-      if (known) this.#decide({ kind: 'patch', n: this.#number(), name: id, args: '' });
+      if (known) this.#ledger.decide({ kind: 'patch', n: this.#ledger.nextNumber(), name: id, args: '' });
     }
     return known;
   }
 
-  #number(): number {
-    return ++this.#numbers;
-  }
-
   #seed(n: number): string {
     return `${this.scope.id}/${this.scope.run}/${n}`;
-  }
-
-  /** What came of the same decision before a rewind. */
-  #recall(command: Command): Resume | undefined {
-    if (this.#kept.size === 0) return undefined;
-    const values = this.#kept.get(keyOf(recordOf(command, false)));
-    return values === undefined || values.length === 0 ? undefined : next(values.shift());
-  }
-
-  #decide(command: Command): void {
-    this.#decided.push(command);
-    if (this.#decided.length > MAX_COMMANDS) throw new BudgetExceeded(`${MAX_COMMANDS} commands`);
-  }
-
-  #park(fiber: Fiber, command: Command): undefined {
-    this.#decide(command);
-    this.#open.set(command.n, { command, fiber, from: this.scope.now(), origin: this.#origin });
-    fiber.waitsFor = command;
-  }
-
-  #withdraw(command: Command): void {
-    if (this.#withdrawnNumbers.has(command.n)) return;
-    this.#withdrawnNumbers.add(command.n);
-    this.#withdrawn.push(command);
   }
 }
 
@@ -408,11 +301,4 @@ export class Interpreter {
 function neverStarted({ name }: Command): Resume {
   const error = { code: ENGINE_FAILURES.withdrawn, message: `${name} was not started`, retryable: false };
   return { kind: 'throw', error: new ActivityError(name, error) };
-}
-
-/** Ends the instance; the workflow's code cannot catch it. */
-class BudgetExceeded extends CodedError {
-  constructor(what: string) {
-    super(ENGINE_FAILURES.budget, `one input led to more than ${what}: is there a loop that never waits?`);
-  }
 }

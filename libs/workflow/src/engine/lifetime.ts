@@ -13,6 +13,7 @@ import { toJsonText, type Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
 import type { Input, Started } from '../protocol/inputs';
 import { isTerminal, type Continuation, type RuntimeStatus, type Step } from '../protocol/step';
+import { noEntries } from './command-ledger';
 import type { Ending, Interpreter, Past } from './interpreter';
 import { endingError, MAX_CONTINUATIONS, terminationError } from './limits';
 import { inputsOf, keptOf, neededOf, nextGeneration, type RecordedInput, type RunHistory } from './rewind';
@@ -317,7 +318,7 @@ export class Lifetime {
     const { interpreter } = this.#run!;
     const last = interpreter.lastNumber;
     const first = nextGeneration(last);
-    const kept = keptOf(steps, since, (n) => interpreter.isOpen(n) || (n > last && n < first));
+    const kept = keptOf(steps, since, (n) => interpreter.commands.isOpen(n) || (n > last && n < first));
     interpreter.reissue(first, kept);
     this.#run!.lastFailure = undefined;
     this.#heldBack = since.filter(({ body }) => body.type === 'event');
@@ -329,7 +330,7 @@ export class Lifetime {
 const pastOf = ({ number, customStatus }: Continuation): Past => ({
   lastNumber: number,
   customStatus: customStatus === undefined ? undefined : JSON.stringify(customStatus),
-  takeDecided: () => ({ decided: [], withdrawn: [], settled: [] }),
+  takeDecided: noEntries,
 });
 
 const after = (inputs: readonly RecordedInput[], seq: number): RecordedInput[] =>

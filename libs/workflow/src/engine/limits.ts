@@ -3,6 +3,7 @@
  * a result or error, a custom status, inline arguments, records of commands and names of waits
  * are each bounded, and so is their sum.
  */
+import { ENGINE_FAILURES } from '../definitions';
 import { CodedError, toErrorData, type ErrorData } from '../errors';
 import { byteLength, toJsonText } from '../json';
 import type { CommandRecord } from '../protocol/step';
@@ -11,6 +12,13 @@ import { recordOf, type Command } from './command';
 /** Commands that one application of inputs may decide, and effects that it may perform. */
 export const MAX_COMMANDS = 2_000;
 export const MAX_EFFECTS = 50_000;
+
+/** Ends the instance; the workflow's code cannot catch it. */
+export class BudgetExceeded extends CodedError {
+  constructor(what: string) {
+    super(ENGINE_FAILURES.budget, `one input led to more than ${what}: is there a loop that never waits?`);
+  }
+}
 
 /** How often one application of inputs may continue as new. */
 export const MAX_CONTINUATIONS = 100;

@@ -98,13 +98,13 @@ export class Run {
   }
 
   #settle(run: number, n: number, resume: Resume): Verdict {
-    if (run !== this.number || !awaitsResult(this.interpreter.command(n))) return LATE;
+    if (run !== this.number || !awaitsResult(this.interpreter.commands.get(n))) return LATE;
     this.interpreter.settle(n, resume);
     return APPLIED;
   }
 
   #fail({ run, n, error }: Pick<ActivityFailed, 'run' | 'n' | 'error'>, seq: number): Verdict {
-    const name = this.interpreter.command(n)?.name ?? '';
+    const name = this.interpreter.commands.get(n)?.name ?? '';
     const verdict = this.#settle(run, n, { kind: 'throw', error: new ActivityError(name, error) });
     if (verdict === APPLIED) this.lastFailure = { seq, undone: this.interpreter.undone };
     return verdict;
@@ -123,14 +123,14 @@ export class Run {
   #fire({ run, n, due }: TimerFired, seq: number): Verdict {
     if (run !== this.number) return LATE;
     if (n === 'w') return this.#failOverdue(due, seq);
-    if (this.interpreter.command(n)?.kind !== 'timer') return LATE;
-    while (this.interpreter.command(n) !== undefined && this.ending === undefined) this.#fireEarliest();
+    if (this.interpreter.commands.get(n)?.kind !== 'timer') return LATE;
+    while (this.interpreter.commands.get(n) !== undefined && this.ending === undefined) this.#fireEarliest();
     return APPLIED;
   }
 
   #fireEarliest(): void {
     let earliest: TimerCommand | undefined;
-    for (const command of this.interpreter.openCommands()) {
+    for (const command of this.interpreter.commands.open()) {
       if (command.kind === 'timer' && command.due < (earliest?.due ?? Infinity)) earliest = command;
     }
     if (earliest === undefined) return;
@@ -143,7 +143,7 @@ export class Run {
   #failOverdue(due: number, seq: number): Verdict {
     this.#time.reach(due);
     const overdue: Command[] = [];
-    for (const command of this.interpreter.openCommands()) {
+    for (const command of this.interpreter.commands.open()) {
       if (command.kind === 'task' && command.deadline <= this.#time.now) overdue.push(command);
     }
     for (const { n, name } of overdue) {
