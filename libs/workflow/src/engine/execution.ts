@@ -19,7 +19,8 @@ import type { Command } from './command';
 import { noEntries, type Settled } from './command-ledger';
 import { Lifetime } from './lifetime';
 import { MAX_SOURCES, recordsOf, tasksAmong, waitsAmong } from './limits';
-import { generationOf, type RunHistory } from './rewind';
+import { generationOf, hindranceOf, mayRewind, rewind } from './rewind';
+import type { RunHistory } from './run-history';
 import { APPLIED, DUPLICATE, LATE, refused, type Verdict } from './verdict';
 
 /** A message for another instance: a child's end for its parent, a refusal for who wanted its id. */
@@ -321,11 +322,11 @@ export class Execution {
   }
 
   #rewind(): Verdict {
-    const { hindrance } = this.#life;
+    const hindrance = hindranceOf(this.#life);
     if (hindrance !== undefined) return refused(hindrance);
     if (this.#hasUntaken) return refused(UNTAKEN);
     if (this.#history === undefined) throw new CodedError('HistoryNeeded', 'a rewind needs the history');
-    return this.#life.rewind(this.#history());
+    return rewind(this.#life, this.#history());
   }
 
   /** Whether a signal that the journal holds came again; takes note of it otherwise (hazard 10). */
@@ -359,10 +360,6 @@ const UNTAKEN = 'the step that ended the instance is not stored yet; try again';
 /** Of the inputs for an instance that has ended, those that may change something. */
 export const opensAgain = (body: InputBody): boolean =>
   body.type === 'restart' || body.type === 'purge' || mayRewind(body);
-
-/** It may rewind an instance: a command, or a parent that was rewound itself. */
-const mayRewind = (body: InputBody): boolean =>
-  body.type === 'rewind' || (body.type === 'started' && generationOf(body.parent?.n ?? 0) > 0);
 
 /** The same wait of the same parent, under the number that a rewind gave it. */
 const isRewound = (parent: Source, known: Source): boolean =>

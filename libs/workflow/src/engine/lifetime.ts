@@ -1,22 +1,21 @@
 /**
  * What becomes of an instance's workflow: it begins, goes on, is suspended and resumed, continues as
- * new, ends, is rewound, begins again. Knows nothing of steps that are taken, or of other instances.
+ * new, ends, begins again. Knows nothing of steps that are taken, or of other instances; how one that
+ * failed is taken back is in `rewind.ts`.
  *
  * Invariants:
  * 1. Only a Running workflow goes on; what comes while it is suspended is held back, in order.
  * 2. A workflow that has ended has nothing open.
- * 3. A rewind leaves it as it was before its newest failed activity, with what came since (`rewind.ts`).
  */
 import { ENGINE_FAILURES } from '../definitions';
 import { CanceledError, CodedError, type ErrorData } from '../errors';
 import { toJsonText, type Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
-import type { Input, Started } from '../protocol/inputs';
+import type { Input, InputBody, Started } from '../protocol/inputs';
 import { isTerminal, type Continuation, type RuntimeStatus, type Step } from '../protocol/step';
 import { noEntries } from './command-ledger';
 import type { Ending, Interpreter, Past } from './interpreter';
 import { endingError, MAX_CONTINUATIONS, terminationError } from './limits';
-import { inputsOf, keptOf, neededOf, nextGeneration, type RecordedInput, type RunHistory } from './rewind';
 import { InstanceTime, Run } from './run';
 import { APPLIED, BUFFERED, refused, type Verdict } from './verdict';
 
@@ -134,11 +133,18 @@ export class Lifetime {
       case 'suspend':
         return this.#suspend();
       case 'resume':
-        return this.#resume();
+        return this.resume();
     }
     if (this.#status !== 'Suspended') return this.#run!.apply(input);
     this.#heldBack.push(input);
     return BUFFERED;
+  }
+
+  /** {@link advance} lets it go on with what was held back. */
+  resume(): Verdict {
+    if (this.#status !== 'Suspended') return refused('the instance is not suspended');
+    this.#status = 'Running';
+    return APPLIED;
   }
 
   /** Lets the workflow go on as far as it can, with what was held back. */
@@ -157,31 +163,41 @@ export class Lifetime {
     }
   }
 
-  /** Why it cannot be rewound; undefined where it can. */
-  get hindrance(): string | undefined {
-    if (this.#status !== 'Failed')
-      return `only an instance that has failed can be rewound; this one is ${this.#status}`;
-    const { lastFailure, interpreter } = this.#run!;
-    if (lastFailure === undefined) return 'no activity of it has failed; restart it instead';
-    if (interpreter.undone > lastFailure.undone)
-      return 'what it had done was undone since; restart it instead';
-    return undefined;
+  // What a rewind does with it
+
+  /** The input that failed an activity or a child last. */
+  get lastFailure(): Run['lastFailure'] {
+    return this.#run?.lastFailure;
   }
 
-  /** Takes a failed run back to where it was before its newest failed activity. */
-  rewind({ steps, bodyOf }: RunHistory): Verdict {
-    const { seq: failure } = this.#run!.lastFailure!;
-    const history = { steps: neededOf(steps), bodyOf };
-    const inputs = inputsOf(history);
-    const past = this.#before(failure, inputs, history);
-    if (past.hasEnded) return refused('its code leads elsewhere now; restart it instead');
-    past.#time.reach(this.#time.now);
-    this.#time = past.#time;
-    this.#run = past.#run;
+  /** Another one at the beginning of its run, with the code and the patches that it began with. */
+  anew(bodyOf: (seq: number) => InputBody): Lifetime {
+    const { definition, interpreter, openedAt } = this.#run!;
+    const { patches } = interpreter;
+    const has = (patch: string) => patches.get(patch) ?? this.scope.patches.has(patch);
+    const other = new Lifetime({ ...this.scope, find: () => definition, patches: { has } });
+    other.#time.reach(openedAt);
+    const pending = (this.#continuation?.pending ?? []).map((seq) => ({ seq, body: bodyOf(seq) }));
+    other.begin(this.#opening!, this.#runNumber, this.#continuation, pending);
+    return other;
+  }
+
+  /** Takes over where another one is, at its own time. */
+  become(other: Lifetime): void {
+    other.#time.reach(this.#time.now);
+    this.#time = other.#time;
+    this.#run = other.#run;
     this.#status = 'Running';
     this.#error = undefined;
-    this.#goOn(after(inputs, failure), history);
-    return { ...APPLIED, undoes: failure };
+  }
+
+  /** Decides anew what is open (see `CommandLedger.reissue`), and goes on with what is to be applied next. */
+  reissue(first: number, kept: Map<string, unknown[]>, upcoming: HeldInput[]): void {
+    const run = this.#run!;
+    run.interpreter.reissue(first, kept);
+    run.lastFailure = undefined;
+    this.#heldBack = upcoming;
+    this.advance();
   }
 
   #open(opening: Opening, run: number, continuation?: Continuation, past?: Past): void {
@@ -207,12 +223,6 @@ export class Lifetime {
   #suspend(): Verdict {
     if (this.#status === 'Suspended') return refused('the instance is suspended already');
     this.#status = 'Suspended';
-    return APPLIED;
-  }
-
-  #resume(): Verdict {
-    if (this.#status !== 'Suspended') return refused('the instance is not suspended');
-    this.#status = 'Running';
     return APPLIED;
   }
 
@@ -257,73 +267,6 @@ export class Lifetime {
     this.#endings++;
     this.#run!.interpreter.close();
   }
-
-  // Rewinding
-
-  /** The run as it was before one of its inputs; what it decided until then is in its steps. */
-  #before(failure: number, inputs: readonly RecordedInput[], history: RunHistory): Lifetime {
-    const end = inputs.findIndex(({ seq }) => seq === failure);
-    const begin = inputs.findLastIndex(
-      ({ seq, undoes }, i) => i < end && (undoes !== undefined || seq === this.#runNumber),
-    );
-    const rewind = inputs[begin];
-    const past =
-      rewind?.undoes === undefined
-        ? this.#anew(history)
-        : this.#rewound({ ...rewind, undoes: rewind.undoes }, inputs.slice(0, begin), history);
-    for (const { seq, at, body, outcome } of inputs.slice(begin + 1, end)) {
-      past.#time.reach(at);
-      if (outcome !== 'late') past.apply({ seq, body });
-      past.#pass();
-    }
-    if (past.#status === 'Suspended') past.#resume();
-    past.#pass();
-    return past;
-  }
-
-  /** The run as an earlier rewind left it. */
-  #rewound(
-    { undoes, at }: { readonly undoes: number; readonly at: number },
-    inputs: readonly RecordedInput[],
-    history: RunHistory,
-  ): Lifetime {
-    const past = this.#before(undoes, inputs, history);
-    past.#time.reach(at);
-    past.#goOn(after(inputs, undoes), history);
-    past.#pass();
-    return past;
-  }
-
-  /** The run at its beginning, with the code and the patches that it began with. */
-  #anew({ bodyOf }: RunHistory): Lifetime {
-    const { definition, interpreter, openedAt } = this.#run!;
-    const { patches } = interpreter;
-    const has = (patch: string) => patches.get(patch) ?? this.scope.patches.has(patch);
-    const past = new Lifetime({ ...this.scope, find: () => definition, patches: { has } });
-    past.#time.reach(openedAt);
-    const pending = (this.#continuation?.pending ?? []).map((seq) => ({ seq, body: bodyOf(seq) }));
-    past.begin(this.#opening!, this.#runNumber, this.#continuation, pending);
-    past.#pass();
-    return past;
-  }
-
-  /** Goes on; what is decided is in steps already. */
-  #pass(): void {
-    this.advance();
-    this.#run!.interpreter.takeDecided();
-  }
-
-  /** Decides what is open anew, and applies the events that came since. */
-  #goOn(since: readonly RecordedInput[], { steps }: RunHistory): void {
-    const { interpreter } = this.#run!;
-    const last = interpreter.lastNumber;
-    const first = nextGeneration(last);
-    const kept = keptOf(steps, since, (n) => interpreter.commands.isOpen(n) || (n > last && n < first));
-    interpreter.reissue(first, kept);
-    this.#run!.lastFailure = undefined;
-    this.#heldBack = since.filter(({ body }) => body.type === 'event');
-    this.advance();
-  }
 }
 
 /** What an interpreter that went on from there had left to carry on. */
@@ -332,6 +275,3 @@ const pastOf = ({ number, customStatus }: Continuation): Past => ({
   customStatus: customStatus === undefined ? undefined : JSON.stringify(customStatus),
   takeDecided: noEntries,
 });
-
-const after = (inputs: readonly RecordedInput[], seq: number): RecordedInput[] =>
-  inputs.slice(inputs.findIndex((input) => input.seq === seq) + 1);

@@ -1,18 +1,6 @@
 /** A failed instance is taken back to where it was before its newest failed activity. */
 import { ReplayedInstance } from '@countersign/testing';
-import {
-  all,
-  call,
-  child,
-  patched,
-  race,
-  saga,
-  setCustomStatus,
-  signal,
-  sleep,
-  uuid,
-  waitForEvent,
-} from '..';
+import { all, call, child, race, saga, setCustomStatus, signal, sleep, uuid, waitForEvent } from '..';
 import {
   a,
   activity,
@@ -218,20 +206,6 @@ it('calls a failed compensation again', () => {
   expect(published(instance)).toEqual(['task undo-a']);
   instance.complete('undo-a');
   expect(instance.step).toMatchObject({ status: 'Failed', error: { code: 'Broken' } });
-});
-
-it('keeps the answers to patches that the run was given', () => {
-  const body = (isNew: boolean) =>
-    function* () {
-      if (isNew && (yield* patched('ask twice'))) yield* call(c, 0);
-      yield* call(a, 1);
-    };
-  const instance = new ReplayedInstance([define(body(true))]);
-  instance.start();
-  instance.complete('c');
-  instance.fail('a');
-  rewind(instance);
-  expect(listed(instance)).toEqual(['task a']);
 });
 
 describe('is refused', () => {

@@ -1,6 +1,7 @@
 /**
- * What a rewind needs of a run's history. A run that failed is taken back to where it was before
- * the newest input that failed one of its activities or children, and goes on from there.
+ * A run that failed is taken back to where it was before the newest input that failed one of its
+ * activities or children, and goes on from there. Generators do not go back: a second lifetime is led
+ * there by the recorded inputs, and takes the place of the first.
  *
  * Invariants:
  * 1. Everything that was open then is decided anew, under numbers of a new generation (hazards 4
@@ -9,10 +10,10 @@
  *    same result. A child counts as the same only where the workflow gave it its id.
  * 3. Events that were raised since are raised again, in their order: nothing accepted is lost.
  */
-import type { Json } from '../json';
 import type { InputBody } from '../protocol/inputs';
-import type { AppliedInput, Step } from '../protocol/step';
-import { keyOf } from './command';
+import type { Lifetime } from './lifetime';
+import { inputsAfter, inputsOf, keptOf, neededOf, type RecordedInput, type RunHistory } from './run-history';
+import { APPLIED, refused, type Verdict } from './verdict';
 
 /** Numbers of one generation: more than any run can use between two rewinds. */
 const GENERATION = 1_000_000_000;
@@ -21,54 +22,89 @@ const GENERATION = 1_000_000_000;
 export const generationOf = (n: number): number => Math.floor(n / GENERATION);
 
 /** The first number of the next generation. */
-export const nextGeneration = (n: number): number => (generationOf(n) + 1) * GENERATION;
+const nextGeneration = (n: number): number => (generationOf(n) + 1) * GENERATION;
 
-/** What the steps of the newest run list, in order. */
-export interface RunHistory {
-  readonly steps: readonly Step[];
-  bodyOf(seq: number): InputBody;
+/** Whether an input may rewind an instance: the command does, and a parent that was rewound itself. */
+export const mayRewind = (body: InputBody): boolean =>
+  body.type === 'rewind' || (body.type === 'started' && generationOf(body.parent?.n ?? 0) > 0);
+
+/** Why a lifetime cannot be rewound; undefined where it can. */
+export function hindranceOf({ status, lastFailure, interpreter }: Lifetime): string | undefined {
+  if (status !== 'Failed') return `only an instance that has failed can be rewound; this one is ${status}`;
+  if (lastFailure === undefined) return 'no activity of it has failed; restart it instead';
+  if (interpreter!.undone > lastFailure.undone)
+    return 'what it had done was undone since; restart it instead';
+  return undefined;
 }
 
-/** Of the steps of a run, those that replay needs. What the first lists is settled if it continued as new. */
-export function neededOf(steps: readonly Step[]): Step[] {
-  const start = steps.findLastIndex(({ continued }) => continued !== undefined);
-  return steps
-    .slice(Math.max(start, 0))
-    .map((step, i) => (i === 0 && start >= 0 ? { ...step, inputs: [] } : step));
+/** Takes a lifetime that nothing hinders back to before its newest failed activity, and lets it go on. */
+export function rewind(life: Lifetime, { steps, bodyOf }: RunHistory): Verdict {
+  const { seq: failure } = life.lastFailure!;
+  const history = { steps: neededOf(steps), bodyOf };
+  const inputs = inputsOf(history);
+  const past = new Reconstruction(life, history).before(failure, inputs);
+  if (past.hasEnded) return refused('its code leads elsewhere now; restart it instead');
+  life.become(past);
+  goOn(life, inputsAfter(inputs, failure), history);
+  return { ...APPLIED, undoes: failure };
 }
 
-export interface RecordedInput extends AppliedInput {
-  readonly body: InputBody;
+/** Makes lifetimes that are what a run was earlier: they go the way that its inputs went. */
+class Reconstruction {
+  constructor(
+    private readonly life: Lifetime,
+    private readonly history: RunHistory,
+  ) {}
+
+  /** The run as it was before one of its inputs. */
+  before(failure: number, inputs: readonly RecordedInput[]): Lifetime {
+    const end = inputs.findIndex(({ seq }) => seq === failure);
+    const begin = inputs.findLastIndex(
+      ({ seq, undoes }, i) => i < end && (undoes !== undefined || seq === this.life.runNumber),
+    );
+    const opening = inputs[begin];
+    const past =
+      opening?.undoes === undefined
+        ? this.#begun()
+        : this.#rewound(opening.undoes, opening.at, inputs.slice(0, begin));
+    for (const { seq, at, body, outcome } of inputs.slice(begin + 1, end)) {
+      past.time.reach(at);
+      if (outcome !== 'late') past.apply({ seq, body });
+      pass(past);
+    }
+    if (past.status === 'Suspended') past.resume();
+    pass(past);
+    return past;
+  }
+
+  /** The run as an earlier rewind left it. */
+  #rewound(failure: number, at: number, inputs: readonly RecordedInput[]): Lifetime {
+    const past = this.before(failure, inputs);
+    past.time.reach(at);
+    goOn(past, inputsAfter(inputs, failure), this.history);
+    pass(past);
+    return past;
+  }
+
+  /** The run as its opening left it. */
+  #begun(): Lifetime {
+    const past = this.life.anew(this.history.bodyOf);
+    pass(past);
+    return past;
+  }
 }
 
-/** The inputs of a run that meant something to it, in the order in which they were applied. */
-export function inputsOf({ steps, bodyOf }: RunHistory): RecordedInput[] {
-  return steps
-    .flatMap(({ inputs }) => inputs)
-    .filter(({ outcome }) => outcome !== 'refused' && outcome !== 'duplicate')
-    .map((input) => ({ ...input, body: bodyOf(input.seq) }));
+/** It goes on; what it decides is in steps already. */
+function pass(past: Lifetime): void {
+  past.advance();
+  past.interpreter!.takeDecided();
 }
 
-/**
- * Results and signals of decisions that are not to be made again, by {@link keyOf}.
- *
- * @param since inputs after the point that the run is taken back to
- * @param isAhead whether the number was decided after that point, or was open there
- */
-export function keptOf(
-  steps: readonly Step[],
-  since: readonly RecordedInput[],
-  isAhead: (n: number) => boolean,
-): Map<string, Json[]> {
-  const records = new Map(steps.flatMap(({ commands }) => commands).map((record) => [record.n, record]));
-  const kept = new Map<string, Json[]>();
-  const keep = (n: number, value: Json): void => {
-    const record = records.get(n);
-    if (record === undefined || !isAhead(n)) return;
-    const key = keyOf(record);
-    kept.set(key, [...(kept.get(key) ?? []), value]);
-  };
-  for (const { body } of since) if (body.type === 'completed') keep(body.n, body.result);
-  for (const { kind, n } of records.values()) if (kind === 'signal') keep(n, null);
-  return kept;
+/** Decides anew what is open, and applies the events that came since. */
+function goOn(life: Lifetime, since: readonly RecordedInput[], { steps }: RunHistory): void {
+  const { lastNumber, commands } = life.interpreter!;
+  const first = nextGeneration(lastNumber);
+  const kept = keptOf(steps, since, (n) => commands.isOpen(n) || (n > lastNumber && n < first));
+  const events = since.filter(({ body }) => body.type === 'event');
+  life.reissue(first, kept, events);
 }
