@@ -1,7 +1,8 @@
 export * from './definitions';
 export * from './engine/command';
-export * from './engine/execution';
 export type { Settled } from './engine/command-ledger';
+export { sourceKey, type Reply } from './engine/correspondence';
+export * from './engine/execution';
 export { terminationError } from './engine/limits';
 export * from './engine/registry';
 export * from './engine/replay';

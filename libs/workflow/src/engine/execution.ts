@@ -9,7 +9,6 @@
  * 3. A step holds what one run decided: no command of a run that ended shares a step with the next run.
  * 4. An instance that has ended has nothing open.
  */
-import { ENGINE_FAILURES } from '../definitions';
 import { CodedError } from '../errors';
 import type { Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
@@ -17,17 +16,12 @@ import type { Input, InputBody, Source, Started } from '../protocol/inputs';
 import type { AppliedInput, RuntimeStatus, Step } from '../protocol/step';
 import type { Command } from './command';
 import { noEntries, type Settled } from './command-ledger';
+import { Correspondence, type Reply } from './correspondence';
 import { Lifetime } from './lifetime';
-import { MAX_SOURCES, recordsOf, tasksAmong, waitsAmong } from './limits';
-import { generationOf, hindranceOf, mayRewind, rewind } from './rewind';
+import { recordsOf, tasksAmong, waitsAmong } from './limits';
+import { hindranceOf, mayRewind, rewind } from './rewind';
 import type { RunHistory } from './run-history';
 import { APPLIED, DUPLICATE, LATE, refused, type Verdict } from './verdict';
-
-/** A message for another instance: a child's end for its parent, a refusal for who wanted its id. */
-export interface Reply {
-  readonly to: Source;
-  readonly body: InputBody;
-}
 
 /** What inputs caused: the step to store and, once it is stored, what to publish. */
 export interface Decision {
@@ -58,12 +52,11 @@ export interface SkippedHistory {
 
 export class Execution {
   readonly #life: Lifetime;
-  #started: Started | undefined;
+  readonly #correspondence: Correspondence;
+  #started: Pick<Started, 'trace'> | undefined;
   #createdAt = 0;
   readonly #seen = new Set<number>();
-  #sources = new Set<string>();
   #inputs: AppliedInput[] = [];
-  #replies: Reply[] = [];
   /** The public part of the newest step, to tell a change. */
   #published = '';
   #mustWrite = false;
@@ -78,7 +71,8 @@ export class Execution {
     /** Patches that the replayed history holds; all of them once replay has ended. */
     patches: { has(id: string): boolean } = { has: () => true },
   ) {
-    this.#life = new Lifetime({ id, find, patches, sources: () => this.#newestSources() });
+    this.#correspondence = new Correspondence(id);
+    this.#life = new Lifetime({ id, find, patches, sources: () => this.#correspondence.newestSources() });
     this.#published = this.#publicState();
   }
 
@@ -167,7 +161,7 @@ export class Execution {
     const verdict = this.#dispatch(input);
     this.#inputs.push({ seq, at, ...verdict });
     this.#life.advance();
-    if (this.#life.endings > endings) this.#tellParent();
+    if (this.#life.endings > endings) this.#correspondence.tellEnd(this.#life);
     const settles = body.type === 'completed' || body.type === 'failed' || body.type === 'timer';
     if (!settles || this.#life.continuation !== undefined) this.#mustWrite = true;
   }
@@ -181,6 +175,7 @@ export class Execution {
   take(): Decision {
     const { interpreter, code, continuation, time } = this.#life;
     const { decided, withdrawn, settled } = interpreter?.takeDecided() ?? noEntries();
+    const { parent } = this.#correspondence;
     const tasks = tasksAmong(this.#open());
     const step: Step = {
       format: 1,
@@ -196,7 +191,7 @@ export class Execution {
       ...this.#outcomeFields(),
       createdAt: this.#createdAt,
       updatedAt: time.now,
-      ...(this.#started?.parent && { parent: this.#started.parent }),
+      ...(parent && { parent }),
       ...(continuation && { continued: continuation }),
       ...(this.#isPurged && { purged: true }),
     };
@@ -204,11 +199,10 @@ export class Execution {
       step,
       commands: decided.filter(({ kind, n }) => kind === 'signal' || this.isOpen(n)),
       withdrawn: purgeable(withdrawn, decided),
-      replies: this.#replies,
+      replies: this.#correspondence.takeReplies(),
       settled,
     };
     this.#inputs = [];
-    this.#replies = [];
     this.#mustWrite = false;
     this.#life.settle();
     this.#published = this.#publicState();
@@ -221,13 +215,14 @@ export class Execution {
     bodyOf: RunHistory['bodyOf'],
   ): void {
     this.#started = started;
+    this.#correspondence.belongsTo(started.parent);
+    this.#correspondence.assume(sources);
     this.#life.assume(started, last);
     this.#createdAt = last.createdAt;
     this.#life.time.reach(last.updatedAt);
     this.#published = this.#publicState();
     const pending = continues ? last.continued!.pending : [];
     for (const seq of [...inputs.map(({ seq }) => seq), ...settled, ...pending]) this.#seen.add(seq);
-    for (const source of sources) this.#sources.add(source);
     if (!continues) return;
     this.#life.begin(
       started,
@@ -236,7 +231,7 @@ export class Execution {
       pending.map((seq) => ({ seq, body: bodyOf(seq) })),
     );
     this.#life.advance();
-    if (this.isTerminal) this.#tellParent();
+    if (this.isTerminal) this.#correspondence.tellEnd(this.#life);
   }
 
   #open(): Iterable<Command> {
@@ -273,7 +268,7 @@ export class Execution {
     if (this.isTerminal) return this.#ended(body);
     if (body.type === 'purge')
       return refused(`only an instance that has ended can be purged; this one is ${this.status}`);
-    return this.#isRepeated(body) ? DUPLICATE : this.#life.apply({ seq, body });
+    return this.#correspondence.isRepeated(body) ? DUPLICATE : this.#life.apply({ seq, body });
   }
 
   #ended(body: InputBody): Verdict {
@@ -284,32 +279,26 @@ export class Execution {
   }
 
   #start(body: Started, seq: number): Verdict {
-    if (this.#started === undefined) {
-      this.#life.begin(body, seq);
-      this.#started = body;
-      this.#createdAt = this.#life.time.now;
-      return APPLIED;
-    }
-    const { parent } = body;
-    const known = this.#started.parent;
-    const same = parent !== undefined && known !== undefined && sourceKey(parent) === sourceKey(known);
-    if (same || parent === undefined) return DUPLICATE;
-    if (known !== undefined && isRewound(parent, known)) return this.#adopt(parent);
-    const error = {
-      code: ENGINE_FAILURES.childIdTaken,
-      message: `the id ${this.id} belongs to another instance; choose another id for the child`,
-      retryable: false,
-    };
-    this.#replies.push({ to: parent, body: { type: 'failed', run: parent.run, n: parent.n, error } });
-    return refused('the id belongs to another instance');
+    if (this.#started !== undefined) return this.#startAgain(body);
+    this.#life.begin(body, seq);
+    this.#started = body;
+    this.#correspondence.belongsTo(body.parent);
+    this.#createdAt = this.#life.time.now;
+    return APPLIED;
+  }
+
+  #startAgain({ parent }: Started): Verdict {
+    if (parent === undefined || this.#correspondence.isParent(parent)) return DUPLICATE;
+    if (this.#correspondence.isParentRewound(parent)) return this.#adopt(parent);
+    return this.#correspondence.refuse(parent);
   }
 
   /** The parent was rewound, and waits for this child under another number. */
   #adopt(parent: Source): Verdict {
-    this.#started = { ...this.#started!, parent };
+    this.#correspondence.belongsTo(parent);
     const verdict = this.#rewind();
     if (verdict.outcome === 'applied') return verdict;
-    if (this.isTerminal) this.#tellParent();
+    if (this.isTerminal) this.#correspondence.tellEnd(this.#life);
     return APPLIED;
   }
 
@@ -328,31 +317,6 @@ export class Execution {
     if (this.#history === undefined) throw new CodedError('HistoryNeeded', 'a rewind needs the history');
     return rewind(this.#life, this.#history());
   }
-
-  /** Whether a signal that the journal holds came again; takes note of it otherwise (hazard 10). */
-  #isRepeated(body: InputBody): boolean {
-    if (body.type !== 'event' || body.source === undefined) return false;
-    const key = sourceKey(body.source);
-    if (this.#sources.has(key)) return true;
-    this.#sources.add(key);
-    return false;
-  }
-
-  #newestSources(): string[] {
-    const newest = [...this.#sources].slice(-MAX_SOURCES);
-    this.#sources = new Set(newest);
-    return newest;
-  }
-
-  #tellParent(): void {
-    const parent = this.#started?.parent;
-    if (parent === undefined) return;
-    const { run, n } = parent;
-    const { error, result = null } = this.#life;
-    const body: InputBody =
-      error === undefined ? { type: 'completed', run, n, result } : { type: 'failed', run, n, error };
-    this.#replies.push({ to: parent, body });
-  }
 }
 
 const UNTAKEN = 'the step that ended the instance is not stored yet; try again';
@@ -361,10 +325,6 @@ const UNTAKEN = 'the step that ended the instance is not stored yet; try again';
 export const opensAgain = (body: InputBody): boolean =>
   body.type === 'restart' || body.type === 'purge' || mayRewind(body);
 
-/** The same wait of the same parent, under the number that a rewind gave it. */
-const isRewound = (parent: Source, known: Source): boolean =>
-  parent.id === known.id && parent.run === known.run && generationOf(parent.n) > generationOf(known.n);
-
 /** What an earlier step published and what can be taken back. */
 function purgeable(withdrawn: readonly Command[], decided: readonly Command[]): Command[] {
   const unpublished = new Set(decided);
@@ -372,5 +332,3 @@ function purgeable(withdrawn: readonly Command[], decided: readonly Command[]): 
     (command) => (command.kind === 'task' || command.kind === 'timer') && !unpublished.has(command),
   );
 }
-
-export const sourceKey = ({ id, run, n }: Source): string => `${id}/${run}/${n}`;

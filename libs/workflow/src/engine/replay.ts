@@ -5,7 +5,8 @@
 import type { WorkflowDefinition } from '../language/workflow';
 import type { InputBody, Started } from '../protocol/inputs';
 import type { CommandRecord, Step } from '../protocol/step';
-import { Execution, sourceKey, type Decision, type SkippedHistory } from './execution';
+import { sourceKey } from './correspondence';
+import { Execution, type Decision, type SkippedHistory } from './execution';
 
 export interface JournalEntry {
   /** Stream sequence of the step. */
