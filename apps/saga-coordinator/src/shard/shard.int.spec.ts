@@ -49,7 +49,7 @@ describe('one coordinator at a time', () => {
     const first = await open();
     deployment.performTasks();
     await startAll('fan-in');
-    await deployment.reaches('instance-0', 'Running');
+    await deployment.client.waitFor('instance-0', ({ step }) => step !== undefined, SOON);
     await first.kill();
     gone(first);
     await open();
