@@ -8,6 +8,7 @@
  */
 import type { InstanceSubjects } from '@countersign/contracts';
 import {
+  forcedEndOf,
   isTerminal,
   terminationError,
   type Input,
@@ -35,7 +36,8 @@ export class ForcedEnd {
     const started = inputs.find(({ body }) => body.type === 'started');
     const last = steps.at(-1);
     if (started === undefined) return;
-    if (last?.step.forced) return this.#settle(subjects, last.step);
+    const before = forcedEndOf(steps);
+    if (before !== undefined) return this.#settle(subjects, before);
     if (last !== undefined && isTerminal(last.step.status)) return;
     const end = forcedStep(started, last?.step, unlistedOf(inputs, steps));
     if (end === undefined) return;

@@ -221,6 +221,7 @@ export class Execution {
     this.#createdAt = last.createdAt;
     this.#life.time.reach(last.updatedAt);
     this.#published = this.#publicState();
+    this.#isPurged = last.purged === true;
     const pending = continues ? last.continued!.pending : [];
     for (const seq of [...inputs.map(({ seq }) => seq), ...settled, ...pending]) this.#seen.add(seq);
     if (!continues) return;

@@ -45,7 +45,7 @@ export function replay(options: ReplayOptions): Replayed {
   const { id, find, steps } = options;
   const last = steps.at(-1)?.step;
   if (last === undefined) return { kind: 'ok', execution: new Execution(id, find) };
-  if (last.forced) return takenForGranted(options);
+  if (forcedEndOf(steps) !== undefined) return takenForGranted(options);
   if (find(last.workflow, last.version) === undefined) {
     return {
       kind: 'standstill',
@@ -55,7 +55,12 @@ export function replay(options: ReplayOptions): Replayed {
   return fold(options, startOf(steps, steps.length));
 }
 
-/** The newest run was terminated without its code. */
+/** The step that terminated the newest run without its code: nothing of that run can be replayed, nor what followed in it. */
+export function forcedEndOf(steps: readonly JournalEntry[]): Step | undefined {
+  const run = steps.at(-1)?.step.run;
+  return steps.findLast(({ step }) => step.forced && step.run === run)?.step;
+}
+
 function takenForGranted({ id, find, steps, inputs }: ReplayOptions): Replayed {
   const execution = new Execution(id, find);
   execution.skip(skipped(steps, inputs, false), (seq) => inputs.get(seq)!);
