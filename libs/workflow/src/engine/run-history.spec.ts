@@ -1,22 +1,9 @@
+import { aStep as step } from '@countersign/testing';
 import type { InputBody } from '../protocol/inputs';
-import type { AppliedInput, CommandRecord, Step } from '../protocol/step';
+import type { AppliedInput, CommandRecord } from '../protocol/step';
 import { keyOf } from './command';
 import { inputsAfter, inputsOf, keptOf, neededOf, type RecordedInput } from './run-history';
 
-const step = (part: Partial<Step> = {}): Step => ({
-  format: 1,
-  run: 1,
-  workflow: 'Subject',
-  version: 1,
-  status: 'Running',
-  inputs: [],
-  commands: [],
-  canceled: [],
-  waits: [],
-  createdAt: 0,
-  updatedAt: 0,
-  ...part,
-});
 const listed = (seq: number, outcome: AppliedInput['outcome'] = 'applied'): AppliedInput => ({
   seq,
   at: seq,
