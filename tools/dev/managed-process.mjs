@@ -125,20 +125,20 @@ export class ManagedProcess {
     closeSync(output);
     const started = Date.now();
     this.#child = child;
-    const { promise, resolve } = Promise.withResolvers();
-    this.#ended = promise;
-    const end = (
-      /** @type {string} */ how,
-      /** @type {number | null} */ code = null,
-      /** @type {NodeJS.Signals | null} */ signal = null,
-    ) => {
-      this.#child = undefined;
-      onChange();
-      resolve({ name: this.name, code, signal });
-      this.#startAgain(how, Date.now() - started);
-    };
-    child.once('error', (error) => end(error.message));
-    child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`, code, signal));
+    this.#ended = new Promise((resolve) => {
+      const end = (
+        /** @type {string} */ how,
+        /** @type {number | null} */ code = null,
+        /** @type {NodeJS.Signals | null} */ signal = null,
+      ) => {
+        this.#child = undefined;
+        onChange();
+        resolve({ name: this.name, code, signal });
+        this.#startAgain(how, Date.now() - started);
+      };
+      child.once('error', (error) => end(error.message));
+      child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`, code, signal));
+    });
     onChange();
   }
 
