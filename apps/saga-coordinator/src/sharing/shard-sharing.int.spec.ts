@@ -9,6 +9,8 @@ import { definitions } from '../testing/workflows';
 
 const SHARDS = 4;
 const POLL = 50;
+/** Generous: the machine may be busy with other things, and coordinators that are not heard are not there. */
+const PATIENCE = 60_000;
 /** Milliseconds between two starts. */
 const PACE = 20;
 
@@ -66,7 +68,8 @@ describe('shards of several coordinators', () => {
   };
   const shares = () => processes.map(({ coordinator }) => coordinator.held().length).sort();
   const becomes = async (wanted: readonly number[]) => {
-    for (let i = 0; i < 400 && String(shares()) !== String(wanted); i++) await pause(POLL);
+    const deadline = performance.now() + PATIENCE;
+    while (String(shares()) !== String(wanted) && performance.now() < deadline) await pause(POLL);
     expect(shares()).toEqual(wanted);
   };
 
@@ -110,5 +113,5 @@ describe('shards of several coordinators', () => {
       expect([id, view?.status]).toEqual([id, 'Running']);
     }
     expect(processes.map(({ coordinator }) => coordinator.check())).toEqual([true, true]);
-  }, 90_000);
+  }, 300_000);
 });
