@@ -25,16 +25,6 @@ export const RESULTS = join(ROOT, '.cache/test-results');
 /** @param {string} target */
 const nx = (target) => ['nx', 'run-many', '-t', target, '--outputStyle=static'];
 
-/** @param {string} name @param {string} pattern @param {readonly string[]} options */
-const jest = (name, pattern, ...options) => [
-  'jest',
-  pattern,
-  ...options,
-  '--passWithNoTests',
-  '--json',
-  `--outputFile=${join(RESULTS, `${name}.json`)}`,
-];
-
 /** @type {NonNullable<Part['prepare']>} */
 const withNats = async (reporter) => ({ NATS_SERVER: await obtainNatsServer(reporter) });
 
@@ -43,6 +33,36 @@ const withBundles = async (reporter) => {
   await buildServices(reporter);
   return { NATS_SERVER: await obtainNatsServer(reporter) };
 };
+
+/**
+ * A part of the specs in e2e/, which are named after it: `*.<name>.spec.ts`.
+ *
+ * @param {string} name @param {string} what
+ * @param {{ prepare?: Part['prepare'], options?: readonly string[] }} [special] options are Jest's
+ * @returns {Part}
+ */
+const wholeProduct = (name, what, { prepare = withBundles, options = [] } = {}) => ({
+  name,
+  what,
+  command: ['jest', `${name}\\.spec`, ...options, '--json', `--outputFile=${join(RESULTS, `${name}.json`)}`],
+  cwd: 'e2e',
+  prepare,
+  results: (file) => file === `${name}.json`,
+});
+
+/** @type {readonly Part[]} */
+const WHOLE_PRODUCT = [
+  wholeProduct('e2e', 'the whole product as real processes'),
+  wholeProduct('load', 'the whole product under load, with the machine to itself', {
+    options: ['--maxWorkers=1'],
+  }),
+  wholeProduct('browser', 'the pages in a real browser', {
+    prepare: async (reporter) => ({
+      ...(await withBundles(reporter)),
+      CHROMIUM: await obtainChromium(reporter),
+    }),
+  }),
+];
 
 /** @type {readonly Part[]} */
 export const PARTS = [
@@ -78,35 +98,9 @@ export const PARTS = [
     what: "every project's own specs, with real servers where they need them",
     command: nx('test'),
     prepare: withNats,
-    results: (file) => !['e2e.json', 'load.json', 'browser.json'].includes(file),
+    results: (file) => !WHOLE_PRODUCT.some(({ results }) => results?.(file)),
   },
-  {
-    name: 'e2e',
-    what: 'the whole product as real processes',
-    command: jest('e2e', 'e2e\\.spec'),
-    cwd: 'e2e',
-    prepare: withBundles,
-    results: (file) => file === 'e2e.json',
-  },
-  {
-    name: 'load',
-    what: 'the whole product under load, with the machine to itself',
-    command: jest('load', 'load\\.spec', '--maxWorkers=1'),
-    cwd: 'e2e',
-    prepare: withBundles,
-    results: (file) => file === 'load.json',
-  },
-  {
-    name: 'browser',
-    what: 'the pages in a real browser',
-    command: jest('browser', 'browser\\.spec'),
-    cwd: 'e2e',
-    prepare: async (reporter) => ({
-      ...(await withBundles(reporter)),
-      CHROMIUM: await obtainChromium(reporter),
-    }),
-    results: (file) => file === 'browser.json',
-  },
+  ...WHOLE_PRODUCT,
 ];
 
 /** @typedef {{ passed: number, failed: number }} Counts */

@@ -34,10 +34,6 @@ class Process {
 
   async close(): Promise<void> {
     await this.coordinator.beforeApplicationShutdown();
-    await this.disconnect();
-  }
-
-  async disconnect(): Promise<void> {
     this.logs.close();
     await this.logs.connection.close();
   }
