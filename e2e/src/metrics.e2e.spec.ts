@@ -1,19 +1,25 @@
 /** Every service as Prometheus sees it, before and after a decision, and while something is wrong. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceNames, type ServiceName } from '@countersign/contracts';
+import { eventNameOf, serviceNames, type ServiceName } from '@countersign/contracts';
 import { eventually } from './support/eventually';
+import { Journals } from './support/journals';
 import { scrape, sumOf, type Series } from './support/metrics';
 import { ANNA, Office } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
 
 let stack: TestStack;
 let office: Office;
+let journals: Journals;
 beforeAll(async () => {
   stack = await startTestStack();
   office = new Office(stack.url);
+  journals = await Journals.open(stack);
 });
-afterAll(() => stack?.dispose());
+afterAll(async () => {
+  await journals?.close();
+  await stack?.dispose();
+});
 
 const seen = (service: ServiceName): Promise<Series[]> => scrape(stack.urls[`${service}/metrics`]);
 const valueOf = async (service: ServiceName, name: string, labels: Series['labels'] = {}) =>
@@ -21,6 +27,11 @@ const valueOf = async (service: ServiceName, name: string, labels: Series['label
 
 const decide = async (taskId: string): Promise<void> => {
   const { id, message } = await office.raised(taskId);
+  // The message is there a moment before its posting is recorded, and an event that is there first is not waited for.
+  await eventually(
+    () => journals.of(id),
+    ({ last }) => last.waits.some((name) => eventNameOf(name) === 'decision'),
+  );
   await office.click(message, { action: 'approve', user: ANNA });
   await office.ended(id);
 };
