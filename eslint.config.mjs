@@ -192,6 +192,6 @@ export default tseslint.config(
     files: ['libs/testing/**/*.spec.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
-  // Plain JavaScript is checked by TypeScript (tools/tsconfig.json), which knows the globals.
+  // Plain JavaScript is checked by TypeScript (tsconfig.json), which knows the globals.
   { files: ['**/*.mjs'], rules: { 'no-undef': 'off' } },
 );

@@ -1,6 +1,6 @@
 /** Application 1 with every process running: what a person does, and what Slack and FlexDeploy then show. */
 import { createHmac } from 'node:crypto';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { ANNA, BEN, isClosed, Office, tokenIn, wordsOf } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { decision } from '@countersign/contracts';
 import { type DurableClient, OrchestrationRuntimeStatus as Runtime } from 'durable-functions';
 import { durableClient } from './support/durable-client';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Management } from './support/management';
 import { ANNA, Office, tokenIn } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';

@@ -1,5 +1,5 @@
 /** FlexDeploy and Slack out of order while everything of ours runs. */
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { ANNA, isClosed, Office, wordsOf } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { type Download, FILE_SERVICES, FilesClient } from './support/files-client';
 import { startTestStack, type TestStack } from './support/test-stack';
 

@@ -1,7 +1,7 @@
 /** Queries on their way while what they need is killed (-9), one after the other and all at once. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { AuditTable, distinctPeople } from './support/audit-table';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Journals } from './support/journals';
 import { QUERY_SERVICES, QueryClient } from './support/query-client';
 import { startTestStack, type TestStack } from './support/test-stack';

@@ -7,7 +7,7 @@
  * result is stored (TaskRunner.attempt).
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Office, type FlexDeployTask, type SlackMessage, type Status } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
 

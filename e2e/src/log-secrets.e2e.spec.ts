@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { hashToken, makeToken } from '@countersign/service';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { leaksIn, secretsOfSettings, tokensIn } from './support/log-secrets';
 import { ANNA, BEN, type Fault, Office, type SlackMessage } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';

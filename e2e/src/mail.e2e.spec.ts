@@ -2,7 +2,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { ANNA, isClosed, Office, wordsOf } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
 

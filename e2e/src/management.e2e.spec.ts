@@ -1,7 +1,7 @@
 /** The Durable Functions HTTP API with every process running: documented paths and payloads, by plain HTTP. */
 import { createHash } from 'node:crypto';
 import { decision, MANAGEMENT_PREFIX } from '@countersign/contracts';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { filled, Management } from './support/management';
 import { ANNA, BEN, isClosed, Office, tokenIn, wordsOf } from './support/office';
 import { requester } from './support/request';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventNameOf, serviceNames, type ServiceName } from '@countersign/contracts';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Journals } from './support/journals';
 import { scrape, sumOf, type Series } from './support/metrics';
 import { ANNA, Office } from './support/office';

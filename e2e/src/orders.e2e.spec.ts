@@ -1,5 +1,5 @@
 /** Application 4 with every process running: a customer orders, gets pushes, answers, and is not always there. */
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { applied, Journals } from './support/journals';
 import { Management } from './support/management';
 import { Shop } from './support/shop';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type JetStreamConnection, ShardLogs } from '@countersign/jetstream';
 import { Logger } from '@nestjs/common';
 import { AuditTable, distinctPeople } from './support/audit-table';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { allowed, type GuardedNats, startGuardedNats } from './support/guarded-nats';
 import { Management } from './support/management';
 import { scrape, sumOf } from './support/metrics';

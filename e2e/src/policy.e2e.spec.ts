@@ -1,6 +1,6 @@
 /** Who may decide, with every process running: what people press in Slack, what they are told, and what FlexDeploy learns. */
 import type { ApprovalPolicy, Person } from '@countersign/contracts';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Management } from './support/management';
 import {
   ANNA,

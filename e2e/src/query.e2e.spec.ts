@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditTable, distinctPeople } from './support/audit-table';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import {
   type PolledStatus,
   type PublicStatus,

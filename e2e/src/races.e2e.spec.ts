@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTerminal } from '@countersign/workflow';
 import { AuditTable } from './support/audit-table';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { applied, type Journal, Journals } from './support/journals';
 import { type InstanceStatus, Management } from './support/management';
 import { QUERY_SERVICES, QueryClient } from './support/query-client';

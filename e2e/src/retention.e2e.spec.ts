@@ -1,6 +1,6 @@
 /** Instances that have ended go by themselves when their time is over. */
 import { AuditTable } from './support/audit-table';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Management } from './support/management';
 import { QUERY_SERVICES, QueryClient } from './support/query-client';
 import { startTestStack, type TestStack } from './support/test-stack';

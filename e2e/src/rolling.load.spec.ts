@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { countDistinct, streamName, workerConsumer } from '@countersign/contracts';
 import { AuditTable, distinctPeople } from './support/audit-table';
 import { Deliveries } from './support/deliveries';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Journals } from './support/journals';
 import { type Decided, Load } from './support/load';
 import { type FlexDeployTask, isClosed, Office } from './support/office';

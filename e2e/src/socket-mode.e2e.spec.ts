@@ -1,5 +1,5 @@
 /** Slack by Socket Mode, with every process running: nothing of Slack comes in by HTTP. */
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { Management } from './support/management';
 import { ANNA, BEN, type ClickAnswer, isClosed, Office, wordsOf } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';

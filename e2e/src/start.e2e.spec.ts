@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { requester } from './support/request';
 
 const ROOT = join(__dirname, '../..');

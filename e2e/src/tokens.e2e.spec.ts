@@ -1,7 +1,7 @@
 /** Rows of the token table that vanish, as they do when the table's server loses its last seconds. */
 import type { TableClient } from '@azure/data-tables';
 import { tableOf } from './support/audit-table';
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { ANNA, BEN, isClosed, Office, wordsOf } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';
 

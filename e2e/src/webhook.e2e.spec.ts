@@ -1,5 +1,5 @@
 /** FlexDeploy tells by its webhook what becomes of tasks, with every process running. */
-import { eventually } from './support/eventually';
+import { eventually } from '@countersign/testing';
 import { ANNA, isClosed, Office, type SlackMessage, wordsOf } from './support/office';
 import type { Answer } from './support/request';
 import { startTestStack, type TestStack } from './support/test-stack';

@@ -10,7 +10,6 @@ import { answersTcp } from './answers.mjs';
 import { type Stack, type StackOptions, startStack } from './stack.mjs';
 
 /** Real processes, on a machine that may be busy with other things. */
-jest.setTimeout(60_000);
 
 let dataDir: string;
 const stacks: Stack[] = [];
@@ -84,7 +83,7 @@ it('ends with the process that runs it, even when that is killed', async () => {
   expect(pids.filter(isAlive)).toHaveLength(2);
   runner.kill('SIGKILL');
   await until(() => !pids.some(isAlive) && !existsSync(join(dataDir, 'processes')));
-}, 30_000);
+});
 
 it('refuses data that another stack works on, and leaves that one alone', async () => {
   const stack = await start();

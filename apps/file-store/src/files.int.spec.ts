@@ -41,7 +41,7 @@ beforeAll(async () => {
   register = new RegisterFileHandler(table);
   analyse = new AnalyseFileHandler(table, store);
   mark = new MarkFileHandler(table, store);
-}, 60_000);
+});
 afterAll(() => azurite.stop());
 
 let files = 0;
@@ -185,7 +185,7 @@ describe('an analysis', () => {
     expect(bytes).toEqual(bytes.toSorted((a, b) => a - b));
     expect([bytes[0], bytes.at(-1)]).toEqual([0, file.size]);
     expect(bytes.length).toBeGreaterThanOrEqual(4);
-  }, 20_000);
+  });
 
   it('ends when it is told to', async () => {
     const file = await uploaded(Buffer.alloc(9 * 1024 * 1024));
@@ -195,5 +195,5 @@ describe('an analysis', () => {
       analyse.analyse(file, contextOf(file.fileId, 1, { progress, signal: stop.signal })),
     ).rejects.toMatchObject({ retryable: true });
     expect(await table.find(file.fileId)).toBeUndefined();
-  }, 20_000);
+  });
 });

@@ -15,7 +15,7 @@ let azurite: Azurite;
 let queries = 0;
 beforeAll(async () => {
   azurite = await startAzurite({ blob: true });
-}, 60_000);
+});
 afterAll(() => azurite.stop());
 
 /** Bytes that are reachable when all rows are read, and the query has not ended. */

@@ -3,13 +3,19 @@ import { countDistinct, discardCheckpoint, InstanceSubjects } from '@countersign
 import type { ActivityContract } from '@countersign/contracts';
 import { ActivityServer, JetStreamConnection, ShardLogs } from '@countersign/jetstream';
 import { loadConfig, startService } from '@countersign/service';
-import { type Azurite, aStep, type NatsServer, startAzurite, startNatsServer } from '@countersign/testing';
+import {
+  type Azurite,
+  aStep,
+  type NatsServer,
+  startAzurite,
+  startNatsServer,
+  until,
+} from '@countersign/testing';
 import { DEFAULT_CALL_OPTIONS, type Json, type Task } from '@countersign/workflow';
 import type { INestApplication } from '@nestjs/common';
 import { queryWorkerModule } from './app.module';
 import { QueryWorkerConfig } from './config';
 import { counted, writeRows } from './testing/audit';
-import { until } from './testing/until';
 
 const RUN = 1;
 const rows = Array.from({ length: 300 }, (_, n) => ({
@@ -19,7 +25,6 @@ const rows = Array.from({ length: 300 }, (_, n) => ({
   identificationNumber: `${n % 70}`,
 }));
 
-jest.setTimeout(60_000);
 let azurite: Azurite;
 let nats: NatsServer;
 let service: INestApplication;

@@ -2,7 +2,7 @@
 import { type CountDistinctProgress } from '@countersign/contracts';
 import { type ActivityContext } from '@countersign/jetstream';
 import { loadConfig } from '@countersign/service';
-import { type Azurite, contextOf, startAzurite } from '@countersign/testing';
+import { type Azurite, contextOf, startAzurite, until } from '@countersign/testing';
 import { CheckpointStore } from './checkpoint/checkpoint-store.client';
 import { DiscardCheckpointHandler } from './checkpoint/discard-checkpoint';
 import { QueryWorkerConfig } from './config';
@@ -12,11 +12,9 @@ import { slicesOf } from './count/slices';
 import { Tally } from './count/tally';
 import { type AuditRow, counted, writeRows } from './testing/audit';
 import { Gate } from './testing/gate';
-import { until } from './testing/until';
 
 const DAYS = { start: '2021-10-10', end: '2021-10-14' };
 const PER_DAY = 40;
-jest.setTimeout(30_000);
 
 /** Rows of every kind: on the edges, with longer keys, without a certificate, without a number. */
 const rows: AuditRow[] = [
@@ -49,7 +47,7 @@ let instances = 0;
 beforeAll(async () => {
   azurite = await startAzurite({ table: true, blob: true });
   await writeRows(azurite.connectionString, 'audit', rows);
-}, 60_000);
+});
 afterEach(async () => {
   for (const gate of gates.splice(0)) await gate.cut();
 });

@@ -37,7 +37,7 @@ describe('what a coordinator tells Prometheus', () => {
       async () => {
         await deployment.start('counted', 'sequence', 2);
         await deployment.reaches('counted', 'Completed');
-        await deployment.settled(3_000);
+        await deployment.settled();
       },
     );
     expect(counted).toEqual({ started: 1, steps: 3, completed: 1, startLatencies: 1, resultLatencies: 2 });
@@ -55,13 +55,14 @@ describe('what a coordinator tells Prometheus', () => {
         await deployment.client.control('ended', { type: 'rewind' });
         await deployment.client.control('ended', { type: 'purge' });
         await deployment.client.waitFor('ended', () => false, 300);
-        await deployment.settled(3_000);
+        await deployment.settled();
       },
     );
     expect(counted).toEqual({ steps: 2, ended: 0 });
   });
 
   it('measures how late timers are', async () => {
+    const begun = performance.now();
     const counted = await grown(
       {
         timers: ['countersign_timer_lateness_seconds_count'],
@@ -73,7 +74,7 @@ describe('what a coordinator tells Prometheus', () => {
       },
     );
     expect(counted['timers']).toBe(2);
-    expect(counted['late']).toBeLessThan(5);
+    expect(counted['late']).toBeLessThan((performance.now() - begun) / 1000);
   });
 
   it('measures how long an event was waited for, and when an activity was done for it', async () => {
@@ -97,7 +98,7 @@ describe('what a coordinator tells Prometheus', () => {
 
   it('counts what is parked, by the reason', async () => {
     await deployment.start('waits for code', 'future');
-    await deployment.settled(3_000);
+    await deployment.settled();
     showParked([coordinator.shard.countParked(), new Map([['poisoned', 2]])]);
     expect(await metric('countersign_instances_parked', { reason: 'unknown-workflow' })).toBe(1);
     expect(await metric('countersign_instances_parked', { reason: 'poisoned' })).toBe(2);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { AskReason, PostApproval } from '@countersign/contracts';
 import type { ActivityContext } from '@countersign/jetstream';
 import { hashToken, makeToken, seal } from '@countersign/service';
-import { contextOf } from '@countersign/testing';
+import { contextOf, until } from '@countersign/testing';
 import { Logger } from '@nestjs/common';
 import { AskReasonHandler } from './ask-reason';
 import { SlackNotifierConfig } from './config';
@@ -15,7 +15,6 @@ import { SlackClient } from './slack/slack.client';
 import { UserGroups } from './slack/user-groups';
 import { TellPersonHandler } from './tell-person';
 import { http, ok, refuse, SlackStandIn } from './testing/slack-stand-in';
-import { until } from './testing/until';
 
 const tokenKey = randomBytes(32).toString('base64');
 const token = makeToken('approval of DiPocket');

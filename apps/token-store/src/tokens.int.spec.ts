@@ -30,7 +30,7 @@ beforeAll(async () => {
   rows = TableClient.fromConnectionString(azurite.connectionString, 'tokens', {
     allowInsecureConnection: true,
   });
-}, 60_000);
+});
 afterAll(() => azurite.stop());
 
 const save = (): Promise<SavedToken> => new SaveTokenHandler(tokens, config).save(TASK, contextOf(INSTANCE));

@@ -2,7 +2,7 @@
 import type { FileStatus, ProcessFileOutput } from '@countersign/contracts';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { tableOf } from './audit-table';
-import { eventually } from './eventually';
+import { eventually } from '@countersign/testing';
 import { type Answer, type Requester, requester } from './request';
 import { storageOf } from './storage';
 import type { TestStack } from './test-stack';

@@ -1,6 +1,6 @@
 /** What operators do, by the Durable Functions HTTP API. */
 import { MANAGEMENT_PREFIX, type ManagementLinks } from '@countersign/contracts';
-import { eventually } from './eventually';
+import { eventually } from '@countersign/testing';
 import { type Answer, requester } from './request';
 import type { TestStack } from './test-stack';
 

@@ -1,7 +1,7 @@
 /** What the people of these specs do: raise tasks, look into Slack and FlexDeploy, press buttons, ask for the status. */
 import type { ApprovalStatus, NotifyOnTaskOutput } from '@countersign/contracts';
 import type { ErrorData } from '@countersign/workflow';
-import { eventually } from './eventually';
+import { eventually } from '@countersign/testing';
 import { type Answer, type Requester, requester } from './request';
 
 export interface Status {

@@ -1,5 +1,5 @@
 /** What clients of the query do: submit, poll, listen. */
-import { eventually } from './eventually';
+import { eventually } from '@countersign/testing';
 import { type Requester, requester } from './request';
 import type { TestStack } from './test-stack';
 

@@ -1,6 +1,6 @@
 /** What customers of a shop do: order, look at their device, answer. */
 import type { OrderPush } from '@countersign/contracts';
-import { eventually } from './eventually';
+import { eventually } from '@countersign/testing';
 import { type Answer, type Requester, requester } from './request';
 
 export interface OrderStatus {

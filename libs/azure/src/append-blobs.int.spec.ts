@@ -5,7 +5,7 @@ import { allOf } from './testing/all-of';
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite({ blob: true });
-}, 60_000);
+});
 afterAll(() => azurite.stop());
 
 let containers = 0;

@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite({ blob: true });
-}, 60_000);
+});
 afterAll(() => azurite.stop());
 
 let containers = 0;
@@ -42,7 +42,7 @@ describe('a blob that is written from a stream', () => {
       expect(Buffer.compare((await contentOf(blobs, `${length}`)) ?? Buffer.from('none'), expected)).toBe(0);
       expect(await blobs.stat(`${length}`)).toMatchObject({ size: length });
     }
-  }, 30_000);
+  });
 
   it('is described once all of it was read', async () => {
     const blobs = newContainer();
@@ -69,7 +69,7 @@ describe('a blob that is written from a stream', () => {
     await blobs.write('a', watched(), described);
     expect(new Set(seen)).toEqual(new Set([false]));
     expect(await blobs.stat('a')).toBeDefined();
-  }, 30_000);
+  });
 
   it.each([
     ['a stream that breaks', chunks('x', Buffer.alloc(9 * MiB), new Error('the client is gone')), undefined],
@@ -116,7 +116,7 @@ describe('a blob that is written from a stream', () => {
     expect(`${await contentOf(blobs, 'a', { count: won[0]?.length ?? 0 })}`).toBe(won[0]);
     expect(await blobs.write('a', chunks('late'), described)).toBe(false);
     expect((await blobs.stat('a'))?.size).toBe(5 * MiB + (won[0]?.length ?? 0));
-  }, 30_000);
+  });
 
   it('is known again by its writer, to whom the answer of the commit was lost', async () => {
     let losses = 1;

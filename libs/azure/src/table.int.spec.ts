@@ -14,7 +14,7 @@ const ADA: Person = { name: 'Ada', born: new Date('1815-12-10T00:00:00Z') };
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite();
-}, 60_000);
+});
 afterAll(() => azurite.stop());
 
 let tables = 0;

@@ -20,7 +20,7 @@ beforeAll(async () => {
     await ensureTopology(connection, { shards: 1, durability, queues: ['spec'] });
   for (const stream of deploymentStreams(1)) while (!(await hasThreeCopies(stream)));
   logs = new ShardLogs(connection, 1);
-}, 60_000);
+});
 afterAll(async () => {
   logs?.close();
   await connection?.close();
@@ -135,5 +135,5 @@ describe('while servers come and go, a read', () => {
     };
     expect(await Promise.all(reads.map(right))).toEqual(reads.map(() => seq));
     await victim.restart();
-  }, 60_000);
+  });
 });

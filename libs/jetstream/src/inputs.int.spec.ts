@@ -119,7 +119,7 @@ describe.each([
     await consume(received, 4);
     await received.count(8);
     expect(received.seqs.slice(4).toSorted()).toEqual(received.seqs.slice(0, 4));
-  }, 15_000);
+  });
 
   it('does not deliver again what is renewed', async () => {
     const received = new Received();
@@ -130,7 +130,7 @@ describe.each([
     await new Promise((resolve) => setTimeout(resolve, consumer.ackWait * 1.5));
     clearInterval(renewal);
     expect(received.deliveries).toHaveLength(1);
-  }, 15_000);
+  });
 
   it('goes on after a restart of the server', async () => {
     const received = new Received(ack);
@@ -141,9 +141,14 @@ describe.each([
     await server.restart();
     await publish('after');
     await received.until(() => received.deliveries.some(({ message }) => message.body === '"after"'));
-  }, 20_000);
+  });
 
-  it('gives its place up at once when it stops', async () => {
+  it('gives its place up when it stops', async () => {
+    // A place that is not given up stays taken for longer than this test may last.
+    if (group !== undefined)
+      await connection.jsm.consumers.update(streamName(0), COORDINATOR_CONSUMER, {
+        priority_timeout: nanos(600_000),
+      });
     const first = new Received(ack);
     const stopping = await consume(first);
     await publish('x');
@@ -152,10 +157,9 @@ describe.each([
     await consume(second);
 
     await stopping.stop();
-    const begun = performance.now();
     await publish('y');
     await second.count(1);
-    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(second.deliveries).toMatchObject([{ deliveries: 1 }]);
     expect(first.deliveries).toHaveLength(1);
   });
 
@@ -174,7 +178,7 @@ describe.each([
       ['"x"', '"y"'].every((b) => survivor.deliveries.some((d) => d.message.body === b)),
     );
     await consumer.stop();
-  }, 20_000);
+  });
 
   if (group !== undefined) {
     it('gives everything to one of two clients', async () => {

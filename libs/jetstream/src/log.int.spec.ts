@@ -144,7 +144,7 @@ describe('JetStreamLog', () => {
     const readings = [log().read(step), log().readFromLeader(step)];
     await deployment.server.restart();
     for (const messages of await Promise.all(readings)) expect(messages).toHaveLength(3);
-  }, 20_000);
+  });
 
   it('says that storage is unavailable when nobody answers in time', async () => {
     const { input, all } = new InstanceSubjects(0, 'unavailable');
@@ -156,5 +156,5 @@ describe('JetStreamLog', () => {
       expect(log().subjects(all)).rejects.toMatchObject(refusal),
     ]);
     await deployment.server.restart();
-  }, 20_000);
+  });
 });

@@ -71,7 +71,7 @@ describe('PullConsumer', () => {
     const silence = 'JetStream does not answer requests for messages';
     expect(await statesUntil(silence, consumer)).toEqual(['JetStream has not answered yet', silence]);
     await consumer.stop();
-  }, 15_000);
+  });
 
   it('leaves its place to another of its group, gives back what still comes, and gets it again when that one leaves', async () => {
     const got: string[] = [];
@@ -114,5 +114,5 @@ describe('PullConsumer', () => {
     await first.stop();
     await second.stop();
     expect([first.inHand, second.inHand, first.check()]).toEqual([0, 0, 'stopped']);
-  }, 15_000);
+  });
 });

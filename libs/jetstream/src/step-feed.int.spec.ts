@@ -94,7 +94,7 @@ describe('StepFeed', () => {
     expect(copy.records.slice(400).map(({ seq }) => seq)).toEqual(seqs);
     expect(copy.records.at(-1)).toMatchObject({ kind: 'step', id: 'i 1', step: { customStatus: 'new' } });
     expect(copy.largest).toBeLessThanOrEqual(500);
-  }, 20_000);
+  });
 
   it('says how far behind it is before the first message', async () => {
     for (let i = 0; i < 30; i++) await step(`i ${i}`);
@@ -153,7 +153,7 @@ describe('StepFeed', () => {
     expect(await following.caughtUp(10_000)).toBe(true);
     expect(late.state).toEqual(live.state);
     expect(late.records.length).toBeLessThan(live.records.length);
-  }, 30_000);
+  });
 
   it('goes on after its position, and after the server was killed, without a gap', async () => {
     const copy = new Copy();
@@ -176,7 +176,7 @@ describe('StepFeed', () => {
     while (!(await feed.caughtUp(1000)));
     const seen = copy.records.filter(({ id }) => id.startsWith('after')).map(({ id }) => id);
     expect(seen).toEqual(ids);
-  }, 30_000);
+  });
 
   it('leaves out what cannot be read, and says so', async () => {
     const copy = new Copy();

@@ -111,13 +111,13 @@ beforeAll(async () => {
     '--format',
     'esm',
     '--tsconfig',
-    'tsconfig.json',
+    '../../tsconfig.base.json',
     '--log-level',
     'silent',
   ];
   const args = [join(__dirname, 'testing/main.ts'), '--dir', DIST, '--keep-names', ...options];
   await promisify(execFile)('rolldown', args, { cwd: join(__dirname, '..') });
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const child of started) child.kill('SIGKILL');
@@ -128,7 +128,7 @@ describe('a service that runs', () => {
   let echo: Echo;
   beforeAll(async () => {
     echo = await startEcho();
-  }, 30_000);
+  });
 
   it('answers a valid request, and is live and ready', async () => {
     const answer = await post(echo, '/echo', '{"text":"hi"}');
@@ -249,7 +249,7 @@ describe('a service that runs', () => {
     expect(await ended).toEqual([0, null]);
     expect(echo.lines.at(-1)).toMatchObject({ msg: 'dependency closed' });
     idle.destroy();
-  }, 15_000);
+  });
 });
 
 describe('a service that does not get ready', () => {
@@ -287,7 +287,7 @@ describe('a service that is told to go', () => {
       'held',
     ]);
     expect(await ended).toEqual([0, null]);
-  }, 15_000);
+  });
 
   it('obeys at once while it connects: it has nothing in hand', async () => {
     const child = spawnEcho({ ECHO_SECRET: 'x', ECHO_HELD: 'creation' });
@@ -355,5 +355,5 @@ describe('a service that cannot start', () => {
         /^echo cannot start\. listen EADDRINUSE.* Stop what uses that address, or set another port\.\n$/,
       );
     }
-  }, 30_000);
+  });
 });

@@ -3,6 +3,7 @@ export * as approvalSteps from './builders/approval-steps';
 export * from './builders/fake-workflow-client';
 export * from './builders/step';
 export * from './builders/talk';
+export * from './eventually';
 export * from './memory';
 export * from './servers/azurite';
 export * from './servers/http-stand-in';

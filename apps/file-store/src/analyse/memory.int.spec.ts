@@ -14,7 +14,7 @@ const BOUND = 24 * MiB;
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite({ table: true, blob: true });
-}, 60_000);
+});
 afterAll(() => azurite.stop());
 
 it('of 100 MiB of text', async () => {

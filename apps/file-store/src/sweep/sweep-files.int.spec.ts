@@ -34,7 +34,7 @@ beforeAll(async () => {
   blobs = filesIn(connectionString);
   store = new FileBlobs(config);
   table = new FileTable(config);
-}, 60_000);
+});
 afterAll(async () => {
   logs?.close();
   await connection?.close();

@@ -147,7 +147,7 @@ describe('a decision by HTTP', () => {
     const answer = await act(token);
     expect([answer.status, await answer.json()]).toEqual([202, { id, statusUri: expect.any(String) }]);
     expect(await ingestion.inputs(id)).toHaveLength(2);
-  }, 10_000);
+  });
 
   it('is refused with 409, who and when, after another one', async () => {
     const { id, token, hash } = await ingestion.waitingApproval('used');
@@ -227,7 +227,7 @@ describe('when JetStream is away', () => {
     } finally {
       await lonely.stop();
     }
-  }, 30_000);
+  });
 });
 
 function applied(input: Input | undefined, outcome: AppliedInput['outcome'] = 'applied'): AppliedInput[] {

@@ -85,7 +85,7 @@ it('that do not go together with a request refuse it, by the name of the field',
     expect.objectContaining({ errors: [expect.objectContaining({ field: 'approval.quorum' })] }),
   ]);
   expect(await ingestion.storedSubjects()).toEqual(before);
-}, 15_000);
+});
 
 it('that change make no other request of one that is repeated (hazard 25)', async () => {
   await write({ approval: { quorum: 2 } });
@@ -98,7 +98,7 @@ it('that change make no other request of one that is repeated (hazard 25)', asyn
   expect(await policyOf(id)).toEqual({ quorum: 2 });
   const other = await ingestion.post('/api/orchestrators/NotifyOnTask', { ...PROD, taskid: '1' }, key);
   expect(other.status).toBe(422);
-}, 20_000);
+});
 
 it('that are broken while the service runs leave the last good ones, and are logged by the name of the field', async () => {
   await write({ approval: { quorum: 4 } });
@@ -112,7 +112,7 @@ it('that are broken while the service runs leave the last good ones, and are log
   expect(await policyOf(await start(PROD))).toEqual({ quorum: 4 });
   await write({ approval: { quorum: 5 } });
   await untilPolicy({ quorum: 5 });
-}, 20_000);
+});
 
 it('that are broken at boot stop the service', async () => {
   await writeFile(join(dir, 'broken.json'), '{"rules": [{"approval": {"channel": "fax"}}]}');

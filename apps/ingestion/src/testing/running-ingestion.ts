@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { InstanceSubjects, shardFilter } from '@countersign/contracts';
 import { type JetStreamLog, ShardLogs, WorkflowClient } from '@countersign/jetstream';
 import { hashToken, loadConfig, makeToken, startService } from '@countersign/service';
-import { approvalSteps, type NatsServer, startNatsServer } from '@countersign/testing';
+import { approvalSteps, eventually, type NatsServer, startNatsServer } from '@countersign/testing';
 import type { Input, InputBody, Step } from '@countersign/workflow';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ingestionModule } from '../app.module';
@@ -142,11 +142,10 @@ export class RunningIngestion {
 
   /** Resolves when an instance has that many inputs. */
   async inputsOf(id: string, count: number): Promise<Input[]> {
-    for (const deadline = Date.now() + 4000; Date.now() < deadline;) {
-      const inputs = await this.inputs(id);
-      if (inputs.length >= count) return inputs;
-    }
-    throw new Error(`${id} has not got ${count} inputs in time`);
+    return eventually(
+      () => this.inputs(id),
+      ({ length }) => length >= count,
+    );
   }
 
   /** Everything that is stored: what has to be equal before and after a request that starts nothing. */

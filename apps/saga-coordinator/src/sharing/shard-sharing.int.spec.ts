@@ -1,6 +1,6 @@
 import { COORDINATOR_SHARES } from '@countersign/contracts';
 import { ensureTopology, JetStreamConnection, ShardLogs, WorkflowClient } from '@countersign/jetstream';
-import { type NatsServer, startNatsServer } from '@countersign/testing';
+import { eventually, type NatsServer, startNatsServer } from '@countersign/testing';
 import { WorkflowRegistry } from '@countersign/workflow';
 import { Logger } from '@nestjs/common';
 import { CoordinatorConfig } from '../config';
@@ -8,9 +8,6 @@ import { Coordinator } from '../coordinator';
 import { definitions } from '../testing/workflows';
 
 const SHARDS = 4;
-const POLL = 50;
-/** Generous: the machine may be busy with other things, and coordinators that are not heard are not there. */
-const PATIENCE = 60_000;
 /** Milliseconds between two starts. */
 const PACE = 20;
 
@@ -64,9 +61,10 @@ describe('shards of several coordinators', () => {
   };
   const shares = () => processes.map(({ coordinator }) => coordinator.held().length).sort();
   const becomes = async (wanted: readonly number[]) => {
-    const deadline = performance.now() + PATIENCE;
-    while (String(shares()) !== String(wanted) && performance.now() < deadline) await pause(POLL);
-    expect(shares()).toEqual(wanted);
+    await eventually(
+      () => Promise.resolve(shares()),
+      (found) => String(found) === String(wanted),
+    );
   };
 
   beforeAll(async () => {

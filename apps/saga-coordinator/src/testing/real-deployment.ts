@@ -15,7 +15,7 @@ import {
   WorkflowClient,
   type InputConsumer,
 } from '@countersign/jetstream';
-import { startNatsServer, type NatsServer } from '@countersign/testing';
+import { PATIENCE, startNatsServer, type NatsServer, until } from '@countersign/testing';
 import {
   replay,
   WorkflowRegistry,
@@ -130,6 +130,12 @@ export class RealDeployment {
     return RealCoordinator.open(this.server.url, { pinned: this.pinned, ...options });
   }
 
+  /** From now on an input that is not acknowledged is not delivered again while a test lasts. */
+  async deliverOnce(): Promise<void> {
+    const ack_wait = 2 * PATIENCE * 1_000_000;
+    await this.logs.connection.jsm.consumers.update(streamName(0), COORDINATOR_CONSUMER, { ack_wait });
+  }
+
   /** Completes every task as soon as it is published. */
   performTasks(): void {
     const { nc } = this.logs.connection;
@@ -151,8 +157,8 @@ export class RealDeployment {
   }
 
   /** Waits for a status. */
-  async reaches(id: string, status: string, withinMs = 20_000): Promise<Step | undefined> {
-    const view = await this.client.waitFor(id, (seen) => seen.step?.status === status, withinMs);
+  async reaches(id: string, status: string): Promise<Step | undefined> {
+    const view = await this.client.waitFor(id, (seen) => seen.step?.status === status, PATIENCE);
     expect([id, view?.status]).toEqual([id, status]);
     return view?.step;
   }
@@ -164,11 +170,9 @@ export class RealDeployment {
     return num_ack_pending + num_pending;
   }
 
-  async settled(withinMs: number): Promise<void> {
-    const end = performance.now() + withinMs;
-    while ((await this.unsettled()) > 0 && performance.now() < end)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await this.unsettled()).toBe(0);
+  /** Resolves when every input is acknowledged. */
+  settled(): Promise<void> {
+    return until(async () => (await this.unsettled()) === 0);
   }
 
   /** The journal replays, and lists every input once. */

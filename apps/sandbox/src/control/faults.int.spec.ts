@@ -1,3 +1,4 @@
+import { eventually } from '@countersign/testing';
 import { ErrorCode } from '@slack/web-api';
 import { FLEXDEPLOY, type RunningSandbox, startSandbox } from '../testing/start-sandbox';
 
@@ -72,8 +73,7 @@ describe('FlexDeploy on demand', () => {
   it('works again when the time is up, by itself', async () => {
     await fail({ target: 'flexdeploy', mode: 'error', seconds: 0.2 });
     expect((await approve()).status).toBe(500);
-    const deadline = Date.now() + 5000;
-    while ((await approve()).status === 500) if (Date.now() > deadline) throw new Error('still failing');
+    await eventually(approve, ({ status }) => status !== 500);
     expect(await tasks()).toMatchObject([{ status: 'APPROVED' }]);
   });
 });

@@ -7,7 +7,7 @@ import { Logger } from '@nestjs/common';
 import { SlackNotifierConfig } from '../config';
 import { ok, refuse, SlackStandIn } from '../testing/slack-stand-in';
 import { SocketStandIn } from '../testing/socket-stand-in';
-import { until } from '../testing/until';
+import { until } from '@countersign/testing';
 import { SlackSocket } from './slack-socket';
 
 const press = (value: string) => ({ type: 'block_actions', actions: [{ action_id: 'approve', value }] });

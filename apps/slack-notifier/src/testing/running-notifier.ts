@@ -43,8 +43,9 @@ export class RunningNotifier {
     return this.app.close();
   }
 
-  async readiness(): Promise<unknown> {
-    return (await fetch(`${this.url}/health/ready`)).json();
+  async readiness(): Promise<{ status: string; parts: Record<string, string> }> {
+    const answer = await fetch(`${this.url}/health/ready`);
+    return answer.json() as ReturnType<RunningNotifier['readiness']>;
   }
 
   /** An instance that waits for the decision of a token. */

@@ -105,7 +105,7 @@ describe('what the state allows', () => {
     } finally {
       await lonely.stop();
     }
-  }, 15_000);
+  });
 });
 
 describe('restarting', () => {

@@ -272,5 +272,5 @@ describe('when JetStream is away', () => {
     } finally {
       await lonely.stop();
     }
-  }, 30_000);
+  });
 });

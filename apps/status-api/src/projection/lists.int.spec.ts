@@ -111,7 +111,7 @@ describe('a list of instances', () => {
       expect(new Set(ids(list)).size).toBe(list.length);
       expect(ids(list)).toEqual(expect.arrayContaining(there));
     }
-  }, 30_000);
+  });
 
   it('forgets what is purged', async () => {
     const last = await api.step('to be purged', { status: 'Completed' });
@@ -198,7 +198,7 @@ describe('the projection', () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(await rowsOf(during)).toEqual(rows);
     expect(await rowsOf(after)).toEqual(rows);
-  }, 30_000);
+  });
 
   it('goes on from its file, and takes in what happened meanwhile, purges included', async () => {
     const witness = await start();
@@ -214,7 +214,7 @@ describe('the projection', () => {
     const second = await start({ PROJECTION_FILE });
     expect(second.projection.store.thrownAway).toBeUndefined();
     expect(await rowsOf(second)).toEqual(await rowsOf(witness));
-  }, 30_000);
+  });
 
   it('begins from nothing when the stream was made anew', async () => {
     const witness = await start();
@@ -228,7 +228,7 @@ describe('the projection', () => {
     const second = await start({ PROJECTION_FILE });
     await second.step('of the new stream', {});
     expect(await rowsOf(second)).toMatchObject([{ id: 'of the new stream' }]);
-  }, 30_000);
+  });
 
   it('lists what it has while JetStream is away or it catches up, and says so', async () => {
     const api = await start();
@@ -263,5 +263,5 @@ describe('the projection', () => {
     while (!(await api.projection.caughtUp(1_000)));
     expect(await rowsOf(api)).toMatchObject([{ id: 'after' }, { id: 'before' }]);
     expect(api.app.get(ShardLogs).shards).toBe(1);
-  }, 30_000);
+  });
 });

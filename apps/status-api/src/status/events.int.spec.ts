@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { ShardLogs } from '@countersign/jetstream';
+import { until } from '@countersign/testing';
 import { Changes } from './changes';
 import { EventStreams } from './event-stream';
 import { StatusReader } from './status-reader';
@@ -18,10 +19,6 @@ const turn = () => new Promise(setImmediate);
 const open = (id: string, lastEventId?: string) =>
   EventSource.open(`${deployment.url}/api/status/${id}/events`, lastEventId);
 const report = (id: string, value: unknown) => deployment.progress(id, 1, { starts: 1, failures: 0, value });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
 
 describe('the events of an instance', () => {
   it('begin with the current state, are one for each change, and end with the instance', async () => {
@@ -230,7 +227,7 @@ describe('a client that reads slowly', () => {
     const events = await source.rest();
     const numbers = events.map(({ data }) => (data['customStatus'] as [number] | null | undefined)?.[0]);
     expect(numbers).toEqual([...states, undefined, undefined]);
-  }, 30_000);
+  });
 });
 
 describe('a stream in which nothing happens', () => {

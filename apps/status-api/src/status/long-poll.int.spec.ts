@@ -1,4 +1,5 @@
 import { JetStreamLog, ShardLogs } from '@countersign/jetstream';
+import { until } from '@countersign/testing';
 import { Changes } from './changes';
 import { StatusReader } from './status-reader';
 import { Deployment } from '../testing/running-status';
@@ -15,10 +16,6 @@ type Subscription = ReturnType<ShardLogs['connection']['nc']['subscribe']>;
 const changes = () => deployment.app.get(Changes, { strict: false });
 const tagOf = (answer: Response) => answer.headers.get('etag') ?? '';
 const turn = () => new Promise(setImmediate);
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
 
 /** Every subscription that is made from now on. */
 function subscriptions(): Subscription[] {
@@ -173,7 +170,7 @@ describe('a thousand clients that wait for one instance', () => {
     ]);
     expect(reads.mock.calls.length).toBeLessThanOrEqual(10);
     expect([made.every((subscription) => subscription.isClosed()), changes().watched]).toEqual([true, 0]);
-  }, 30_000);
+  });
 });
 
 describe('a service that stops', () => {
@@ -184,14 +181,12 @@ describe('a service that stops', () => {
     const held = Array.from({ length: 20 }, () => stopping.ask('held', {}, '?wait=60'));
     const stream = await stopping.ask('held', {}, '/events');
     await until(() => follow.mock.calls.length === 21);
-    const started = performance.now();
     const stopped = stopping.stop();
     const answers = await Promise.all(held);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(await answers[0]?.json()).toMatchObject({ id: 'held', status: 'Pending' });
     expect(await stream.text()).not.toContain('event: end');
     await stopped;
-    expect(performance.now() - started).toBeLessThan(5000);
     expect(stopping.app.get(Changes, { strict: false }).watched).toBe(0);
-  }, 20_000);
+  });
 });

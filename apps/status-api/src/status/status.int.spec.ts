@@ -321,5 +321,5 @@ describe('when JetStream is away', () => {
     } finally {
       await lonely.stop();
     }
-  }, 20_000);
+  });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { InstanceSubjects, MANAGEMENT_PREFIX, shardOf } from '@countersign/contracts';
 import { JetStreamConnection, ShardLogs, WorkflowClient } from '@countersign/jetstream';
 import { loadConfig, startService } from '@countersign/service';
-import { aStep, type NatsServer, startNatsServer } from '@countersign/testing';
+import { aStep, type NatsServer, PATIENCE, startNatsServer } from '@countersign/testing';
 import type { Json, Step } from '@countersign/workflow';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { StatusApiConfig } from '../config';
@@ -113,7 +113,7 @@ export class RunningManagement {
 
   /** Waits until the instance has this status. */
   async reached(id: string, status: string): Promise<void> {
-    const view = await this.client.waitFor(id, (seen) => seen.status === status, 10_000);
+    const view = await this.client.waitFor(id, (seen) => seen.status === status, PATIENCE);
     if (view?.status !== status) throw new Error(`${id} is ${view?.status}, not ${status}`);
   }
 

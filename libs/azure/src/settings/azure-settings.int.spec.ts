@@ -11,8 +11,6 @@ import { azureSettings } from './azure-settings';
 import { appConfigurationOf, type Environment } from './options';
 import { readSettings } from './read-settings';
 
-jest.setTimeout(30_000);
-
 const VAULT_HOST = new URL(VAULT).host;
 const ENDPOINT = `https://${STORE_HOST}`;
 const REFERENCE = 'application/vnd.microsoft.appconfig.keyvaultref+json;charset=utf-8';

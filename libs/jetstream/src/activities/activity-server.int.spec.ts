@@ -63,7 +63,7 @@ describe('ActivityServer', () => {
       expect(await (await deployment.schedule()).result()).toMatchObject({ result: 42 });
       await worker.stop();
       expect(worker.server.check()).toBe('stopped');
-    }, 15_000);
+    });
 
     it('while it has all that it may have in hand', async () => {
       const worker = await deployment.worker(never, { concurrency: 1 });
@@ -73,7 +73,7 @@ describe('ActivityServer', () => {
       // Longer than JetStream may be silent.
       await new Promise((resolve) => setTimeout(resolve, 7000));
       expect(worker.server.check()).toBe(true);
-    }, 15_000);
+    });
   });
 
   it('goes on after the server was killed', async () => {
@@ -84,7 +84,7 @@ describe('ActivityServer', () => {
     await deployment.server.restart();
     await reconnected;
     expect(await (await deployment.schedule()).result()).toMatchObject({ result: 42 });
-  }, 20_000);
+  });
 
   describe('at shutdown', () => {
     it('lets running handlers finish and gives back what has not started', async () => {

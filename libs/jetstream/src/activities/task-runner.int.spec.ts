@@ -33,7 +33,7 @@ describe('TaskRunner', () => {
       }
       await deployment.worker(doubled);
       expect(await task.result()).toMatchObject({ type: 'failed', error: { code: 'AttemptsExhausted' } });
-    }, 20_000);
+    });
   });
 
   describe('a redelivered task', () => {

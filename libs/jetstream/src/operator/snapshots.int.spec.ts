@@ -15,7 +15,6 @@ interface Saved {
 }
 
 // Megabytes, to disk and back.
-jest.setTimeout(60_000);
 
 describe('a snapshot', () => {
   let deployment: Deployment;

@@ -1,8 +1,6 @@
 import { TableClient } from '@azure/data-tables';
 import { type Azurite, startAzurite } from './azurite';
 
-jest.setTimeout(60_000);
-
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite();

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { decision } from '@countersign/contracts';
-import { approvalSteps } from '@countersign/testing';
+import { approvalSteps, until } from '@countersign/testing';
 import { RunningIngestion } from '../../testing/running-ingestion';
 
 const { decided, stepWith } = approvalSteps;
@@ -85,7 +85,7 @@ describe('a press of a button in Slack', () => {
     };
     const answer = await ingestion.slack(press(token, { response_url: responseUrl() }));
     expect([answer.status, await answer.json()]).toEqual([200, words]);
-    await eventually(() => told.length > 0);
+    await until(() => told.length > 0);
     expect(told).toEqual([words]);
     expect(await ingestion.inputs(id)).toHaveLength(2);
     expect((await ingestion.slack(press('rubbish'))).status).toBe(200);
@@ -165,12 +165,5 @@ describe('a reason from the dialog in Slack', () => {
     } finally {
       await lonely.stop();
     }
-  }, 30_000);
+  });
 });
-
-async function eventually(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 4000; !condition();) {
-    if (Date.now() > deadline) throw new Error('It has not come to that in time');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

@@ -8,14 +8,13 @@ import { type RunningIngestion } from '../../testing/running-ingestion';
 const elsewhere = { 'x-forwarded-for': '203.0.113.9' };
 const text = { 'content-type': 'text/plain' };
 
-jest.setTimeout(60_000);
 let azurite: Azurite;
 let ingestion: RunningIngestion;
 let table: Table<FileRow>;
 beforeAll(async () => {
   ({ azurite, ingestion } = await startWithStorage());
   table = new Table(azurite.connectionString, METADATA_TABLE);
-}, 60_000);
+});
 afterAll(async () => {
   await ingestion?.stop();
   await azurite?.stop();

@@ -15,7 +15,7 @@ let azurite: Azurite;
 let ingestion: RunningIngestion;
 beforeAll(async () => {
   ({ azurite, ingestion } = await startWithStorage());
-}, 60_000);
+});
 afterAll(async () => {
   await ingestion?.stop();
   await azurite?.stop();

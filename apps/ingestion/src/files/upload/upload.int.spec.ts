@@ -11,14 +11,13 @@ const MiB = 1024 * 1024;
 const elsewhere = { 'x-forwarded-for': '203.0.113.9' };
 const text = { 'content-type': 'text/plain' };
 
-jest.setTimeout(60_000);
 let azurite: Azurite;
 let ingestion: RunningIngestion;
 let blobs: BlockBlobs;
 beforeAll(async () => {
   ({ azurite, ingestion } = await startWithStorage({ UPLOAD_SECONDS: '2' }));
   blobs = new BlockBlobs(azurite.connectionString, FILES_CONTAINER);
-}, 60_000);
+});
 afterAll(async () => {
   await ingestion?.stop();
   await azurite?.stop();
