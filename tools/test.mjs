@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { countsOf, forgetResults, PARTS, RESULTS } from './checks/parts.mjs';
+import { forgetResults, PARTS, RESULTS, resultsOf } from './checks/parts.mjs';
 import { bold, duration, green, red, terminal } from './dev/console.mjs';
 import { installDependencies } from './dev/install.mjs';
 import { ROOT, toolsPath } from './dev/node.mjs';
@@ -67,7 +67,7 @@ function namesIn(list = '') {
   return names;
 }
 
-/** @typedef {{ name: string, ok: boolean, ms: number, counts: import('./checks/parts.mjs').Counts }} Outcome */
+/** @typedef {{ name: string, ok: boolean, ms: number, results: import('./checks/parts.mjs').Results }} Outcome */
 
 /** @param {import('./checks/parts.mjs').Part} part @param {boolean} verbose @returns {Promise<Outcome>} */
 async function runPart(part, verbose) {
@@ -85,7 +85,7 @@ async function runPart(part, verbose) {
       return false;
     });
   if (ok && part.tells && !verbose) terminal.say(output.trimEnd());
-  return { name: part.name, ok, ms: Date.now() - started, counts: countsOf(part, ok) };
+  return { name: part.name, ok, ms: Date.now() - started, results: resultsOf(part, ok) };
 }
 
 /** @param {import('./checks/parts.mjs').Part} part @param {boolean} show */
@@ -102,14 +102,16 @@ async function execute({ command: [tool = '', ...args], cwd = '', prepare }, sho
 function summary(outcomes) {
   const total = { passed: 0, failed: 0 };
   terminal.say(`\n${bold('Summary')}`);
-  for (const { name, ok, ms, counts } of outcomes) {
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    const tests = counts.passed + counts.failed > 1 ? `${counts.passed} passed, ${counts.failed} failed` : '';
+  for (const { name, ok, ms, results } of outcomes) {
+    total.passed += results.passed;
+    total.failed += results.failed;
+    const tests =
+      results.passed + results.failed > 1 ? `${results.passed} passed, ${results.failed} failed` : '';
     terminal.say(
       `  ${ok ? green('✓') : red('✗')} ${name.padEnd(10)} ${duration(ms).padStart(12)}   ${tests}`,
     );
   }
+  for (const failure of outcomes.flatMap(({ results }) => results.failures)) terminal.say(`\n${failure}`);
   terminal.say(`\n${total.passed} passed, ${total.failed} failed`);
   return outcomes.every(({ ok }) => ok) ? 0 : 1;
 }

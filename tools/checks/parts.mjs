@@ -1,6 +1,6 @@
 /** The parts of `npm test`, in the order in which they run: the quick and telling ones first. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { buildServices } from '../dev/build.mjs';
 import { ROOT } from '../dev/node.mjs';
 import { obtainNatsServer } from '../nats-server.mjs';
@@ -103,22 +103,41 @@ export const PARTS = [
   ...WHOLE_PRODUCT,
 ];
 
-/** @typedef {{ passed: number, failed: number }} Counts */
+/**
+ * @typedef {object} Results
+ * @property {number} passed
+ * @property {number} failed
+ * @property {readonly string[]} failures which tests failed, and how they say it
+ */
+
+/** Lines of a test's own words; the output of its part has all of them. */
+const LINES_SHOWN = 20;
 
 /** Forgets the results of an earlier run; those that Nx has cached come back with their tests. */
 export const forgetResults = () => rmSync(RESULTS, { recursive: true, force: true });
 
-/** @param {Part} part @param {boolean} ok whether its command succeeded @returns {Counts} */
-export function countsOf({ results }, ok) {
-  const counts = { passed: 0, failed: 0 };
-  for (const file of results ? readdirSync(RESULTS).filter(results) : []) {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
-      readFileSync(join(RESULTS, file), 'utf8'),
-    );
-    counts.passed += numPassedTests;
-    counts.failed += numFailedTests + numRuntimeErrorTestSuites;
-  }
-  if (!results && ok) counts.passed = 1;
-  if (!ok && counts.failed === 0) counts.failed = 1;
-  return counts;
+/** @param {Part} part @param {boolean} ok whether its command succeeded @returns {Results} */
+export function resultsOf({ results }, ok) {
+  if (!results) return { passed: Number(ok), failed: Number(!ok), failures: [] };
+  const files = readdirSync(RESULTS)
+    .filter(results)
+    .map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')));
+  const sum = (/** @type {(file: any) => number} */ of) => files.reduce((total, file) => total + of(file), 0);
+  const failed = sum((file) => file.numFailedTests + file.numRuntimeErrorTestSuites);
+  return {
+    passed: sum((file) => file.numPassedTests),
+    // A command that fails while its tests pass has failed all the same.
+    failed: ok ? failed : failed || 1,
+    failures: files.flatMap(({ testResults }) => testResults.flatMap(failuresOf)),
+  };
+}
+
+/** @param {{ name: string, status: string, message: string, assertionResults: any[] }} spec of Jest's JSON */
+function failuresOf({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((test) => test.status === 'failed');
+  /** @param {string} what @param {string} words */
+  const told = (what, words) =>
+    [`${relative(ROOT, name)}${what}`, ...words.split('\n').slice(0, LINES_SHOWN)].join('\n    ');
+  if (status === 'failed' && failed.length === 0) return [told('', message)];
+  return failed.map((test) => told(` › ${test.fullName}`, test.failureMessages.join('\n')));
 }
