@@ -242,6 +242,28 @@ describe('is refused', () => {
     rewind(instance);
     expect(why(instance)).toContain('was undone since');
   });
+
+  it('where more was open than one step can decide anew', () => {
+    const many = () => all(Array.from({ length: 1_500 }, () => sleep(60_000)));
+    const instance = begin(() =>
+      all([
+        call(a, 1),
+        many(),
+        (function* () {
+          yield* waitForEvent(go);
+          yield* many();
+        })(),
+      ]),
+    );
+    instance.raise('go');
+    instance.fail('a');
+    rewind(instance);
+    expect([disposition(instance), why(instance)]).toEqual([
+      'refused',
+      'more than 2000 commands were open; restart it instead',
+    ]);
+    expect(instance.status).toBe('Failed');
+  });
 });
 
 describe('a child whose parent was rewound', () => {
