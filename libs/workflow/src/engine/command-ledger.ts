@@ -13,7 +13,7 @@ import { keyOf, recordOf, type Command } from './command';
 import { next, type Fiber, type Resume } from './fiber';
 import { BudgetExceeded, MAX_COMMANDS } from './limits';
 
-/** An event that a workflow took, and when it took it. */
+/** An event that a workflow took, and when it came. */
 export interface Origin {
   readonly event: string;
   /** The instance's time, in milliseconds since the epoch. */
@@ -127,6 +127,14 @@ export class CommandLedger {
   decide(command: Command): void {
     this.#decided.push(command);
     if (this.#decided.length > MAX_COMMANDS) throw new BudgetExceeded(`${MAX_COMMANDS} commands`);
+  }
+
+  /** A wait for an event that has come already: it is over at once. Throws as {@link decide}. */
+  decideMet(wait: Command, at: number): void {
+    this.decide(wait);
+    const now = this.time.now();
+    this.#settled.push({ kind: wait.kind, name: wait.name, from: now, to: now });
+    this.#origin = { event: wait.name, at };
   }
 
   /** A command that a fiber waits for. Throws as {@link decide}. */

@@ -3,10 +3,15 @@ import type { EventRaised } from '../protocol/inputs';
 /** Events that came before their wait, and different names of such events, that one run keeps. */
 const MAX_KEPT = 1_000;
 
-export interface KeptEvent {
-  /** Sequence of its input. */
+/** An input that raises an event. */
+export interface RaisedEvent {
   readonly seq: number;
   readonly body: EventRaised;
+}
+
+export interface KeptEvent extends RaisedEvent {
+  /** The instance's time when it came, in milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** Events that nobody waits for yet: first in, first out for each name. */
@@ -27,16 +32,12 @@ export class EventBuffer {
     return true;
   }
 
-  has(name: string): boolean {
-    return this.#kept.has(name);
-  }
-
-  /** Gives the data of the oldest event of a name. */
-  take(name: string): unknown {
+  /** Gives the oldest event of a name. */
+  take(name: string): KeptEvent | undefined {
     const kept = this.#kept.get(name);
     const event = kept?.shift();
     if (kept?.length === 0) this.#kept.delete(name);
-    return event?.body.data;
+    return event;
   }
 
   /** All of them, in the order in which they came. */

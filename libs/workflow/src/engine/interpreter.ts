@@ -13,7 +13,7 @@ import { toJsonText, type Json } from '../json';
 import type { Effect, Operation } from '../language/operation';
 import { callOptions, type Command } from './command';
 import { CommandLedger, type Commands, type Entries } from './command-ledger';
-import { EventBuffer, type KeptEvent } from './event-buffer';
+import { EventBuffer, type KeptEvent, type RaisedEvent } from './event-buffer';
 import { next, notAnOperation, type Fiber, type Resume } from './fiber';
 import { Fibers } from './fibers';
 import { fractionOf, uuidOf } from './hash';
@@ -107,14 +107,14 @@ export class Interpreter {
   }
 
   /** Hands an event to the oldest wait for its name; keeps it where there is none. */
-  raise(event: KeptEvent): 'applied' | 'buffered' | 'full' {
-    const { name, data } = event.body;
+  raise({ seq, body }: RaisedEvent): 'applied' | 'buffered' | 'full' {
+    const { name, data } = body;
     for (const command of this.#ledger.open()) {
       if (command.kind !== 'wait' || command.name !== name) continue;
       this.settle(command.n, next(data));
       return 'applied';
     }
-    return this.#events.keep(event) ? 'buffered' : 'full';
+    return this.#events.keep({ seq, body, at: this.scope.now() }) ? 'buffered' : 'full';
   }
 
   /** Events that nobody has waited for. */
@@ -232,9 +232,10 @@ export class Interpreter {
 
   #wait(fiber: Fiber, name: string): Resume | undefined {
     const command: Command = { kind: 'wait', n: this.#ledger.nextNumber(), name: checkName(name), args: '' };
-    if (!this.#events.has(name)) return this.#ledger.park(fiber, command);
-    this.#ledger.decide(command);
-    return next(this.#events.take(name));
+    const kept = this.#events.take(name);
+    if (kept === undefined) return this.#ledger.park(fiber, command);
+    this.#ledger.decideMet(command, kept.at);
+    return next(kept.body.data);
   }
 
   #race(fiber: Fiber, { branches }: EffectOf<'race'>): Resume | undefined {

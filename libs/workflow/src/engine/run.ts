@@ -11,7 +11,7 @@ import type { Json } from '../json';
 import type { WorkflowDefinition } from '../language/workflow';
 import type { ActivityFailed, Input, TimerFired } from '../protocol/inputs';
 import type { Command, TimerCommand } from './command';
-import type { KeptEvent } from './event-buffer';
+import type { RaisedEvent } from './event-buffer';
 import { next, type Resume } from './fiber';
 import { Interpreter, type Ending, type Past } from './interpreter';
 import { APPLIED, BUFFERED, LATE, refused, type Verdict } from './verdict';
@@ -110,7 +110,7 @@ export class Run {
     return verdict;
   }
 
-  #raise(event: KeptEvent): Verdict {
+  #raise(event: RaisedEvent): Verdict {
     const outcome = this.interpreter.raise(event);
     if (outcome === 'full') return refused('too many events are kept already');
     return outcome === 'applied' ? APPLIED : BUFFERED;

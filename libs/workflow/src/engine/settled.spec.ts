@@ -39,6 +39,28 @@ describe('what inputs settle', () => {
     ]);
   });
 
+  it('knows when an event came that nobody waited for yet', () => {
+    const instance = begin(function* () {
+      yield* call(a, 1);
+      yield* waitForEvent(go);
+      yield* call(b, 2);
+    });
+    instance.now += 1_000;
+    instance.raise(go.name);
+    instance.now += 500;
+    instance.complete(a.name);
+    const taken = instance.now;
+    expect(instance.decision.settled).toMatchObject([
+      { kind: 'task', name: 'a' },
+      { kind: 'wait', name: 'go', from: taken, to: taken },
+    ]);
+    instance.now += 20;
+    instance.complete(b.name);
+    expect(instance.decision.settled).toEqual([
+      { kind: 'task', name: 'b', from: taken, to: taken + 20, origin: { event: 'go', at: START + 1_000 } },
+    ]);
+  });
+
   it('knows of no event where a timer or the start came before', () => {
     const instance = begin(function* () {
       yield* race({ due: sleep(1_000), event: waitForEvent(later) });
