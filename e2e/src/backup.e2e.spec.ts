@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NatsServer, startNatsServer, eventually } from '@countersign/testing';
+import { eventually, type NatsServer, startNatsServer } from '@countersign/testing';
 import { ANNA, Office } from './support/office';
 import { operatorOf } from './support/operator';
 import { startTestStack, type TestStack } from './support/test-stack';

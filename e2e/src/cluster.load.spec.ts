@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { streamName } from '@countersign/contracts';
 import { JetStreamConnection } from '@countersign/jetstream';
-import { type NatsCluster, type NatsServer, startNatsCluster, eventually } from '@countersign/testing';
+import { eventually, type NatsCluster, type NatsServer, startNatsCluster } from '@countersign/testing';
 import { Journals } from './support/journals';
 import { Office, type SlackMessage } from './support/office';
 import { startTestStack, type TestStack } from './support/test-stack';

@@ -1,5 +1,5 @@
 /** A worker that does not understand what a coordinator of another release wrote, until one comes that does. */
-import { type NatsServer, startNatsServer, TALK, eventually } from '@countersign/testing';
+import { eventually, type NatsServer, startNatsServer, TALK } from '@countersign/testing';
 import { Management } from './support/management';
 import { type MisreadNats, startMisreadNats } from './support/misread';
 import { operatorOf } from './support/operator';

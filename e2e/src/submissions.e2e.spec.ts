@@ -1,5 +1,5 @@
 /** Application 3 with every process running: talks are submitted, reviewed by rules or by people, and followed. */
-import { TALK as talk, eventually } from '@countersign/testing';
+import { eventually, TALK as talk } from '@countersign/testing';
 import { applied, Journals } from './support/journals';
 import { Management } from './support/management';
 import { ANNA, isClosed, Office, type SlackMessage, wordsOf } from './support/office';

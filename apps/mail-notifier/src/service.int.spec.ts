@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { ActivityServer } from '@countersign/jetstream';
 import { loadConfig, startService } from '@countersign/service';
-import { freePort, type NatsServer, startNatsServer } from '@countersign/testing';
+import { eventually, freePort, type NatsServer, startNatsServer } from '@countersign/testing';
 import type { INestApplication } from '@nestjs/common';
 import { mailNotifierModule } from './app.module';
 import { MailNotifierConfig } from './config';
@@ -36,8 +36,12 @@ it('is ready although the mail server is out of reach, because what it could not
     { name: 'mail-notifier', config: MailNotifierConfig, module: mailNotifierModule, strategy },
     config,
   );
-  const answer = await fetch(`${await service.getUrl()}/health/ready`);
-  expect([answer.status, await answer.json()]).toMatchObject([200, { parts: { nats: 'ready' } }]);
+  const url = await service.getUrl();
+  const answer = await eventually(
+    () => fetch(`${url}/health/ready`),
+    ({ status }) => status === 200,
+  );
+  expect(await answer.json()).toMatchObject({ parts: { nats: 'ready' } });
 });
 
 it.each([

@@ -4,8 +4,8 @@ import type { ActivityContract } from '@countersign/contracts';
 import { ActivityServer, JetStreamConnection, ShardLogs } from '@countersign/jetstream';
 import { loadConfig, startService } from '@countersign/service';
 import {
-  type Azurite,
   aStep,
+  type Azurite,
   type NatsServer,
   startAzurite,
   startNatsServer,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { TableClient } from '@azure/data-tables';
 import type { ClaimToken, SavedToken } from '@countersign/contracts';
 import { hashToken, instanceOfToken, unseal } from '@countersign/service';
-import { type Azurite, startAzurite, contextOf } from '@countersign/testing';
+import { type Azurite, contextOf, startAzurite } from '@countersign/testing';
 import { ClaimTokenHandler } from './claim-token';
 import { TokenStoreConfig } from './config';
 import { RevokeTokenHandler } from './revoke-token';

@@ -1,6 +1,6 @@
 /** What all the people and programs do that use Countersign, again and again, until they are told to stop. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { TALK, eventually } from '@countersign/testing';
+import { eventually, TALK } from '@countersign/testing';
 import { FilesClient } from './files-client';
 import { Management } from './management';
 import { ANNA, BEN, type Click, Office } from './office';

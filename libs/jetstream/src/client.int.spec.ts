@@ -1,5 +1,5 @@
 import { InstanceSubjects } from '@countersign/contracts';
-import { aStep, startNatsServer, type NatsServer } from '@countersign/testing';
+import { aStep, type NatsServer, PATIENCE, startNatsServer } from '@countersign/testing';
 import type { Step } from '@countersign/workflow';
 import { WorkflowClient } from './client';
 import { JetStreamConnection } from './connection';
@@ -122,7 +122,7 @@ describe('WorkflowClient', () => {
   });
 
   it('waits for a state', async () => {
-    const waiting = client.waitFor(id, ({ status }) => status === 'Completed', 10_000);
+    const waiting = client.waitFor(id, ({ status }) => status === 'Completed', PATIENCE);
     await step();
     const seq = await step({ status: 'Completed' });
     expect(await waiting).toMatchObject({ seq, status: 'Completed' });
@@ -135,7 +135,7 @@ describe('WorkflowClient', () => {
 
   it('hazard 26: finds what became of an input in the step that lists it, whatever came after', async () => {
     const { seq } = await client.raise(id, { name: 'e' }, {});
-    const outcome = client.outcomeOf(id, seq, 10_000);
+    const outcome = client.outcomeOf(id, seq, PATIENCE);
     await step({ inputs: [{ seq, at: 1, outcome: 'refused', why: 'late click' }] });
     await step();
     expect(await outcome).toEqual({ seq, at: 1, outcome: 'refused', why: 'late click' });
@@ -158,7 +158,7 @@ describe('WorkflowClient', () => {
     it('is what the step says that lists it', async () => {
       await client.start({ workflow: 'W', id, input: null });
       const seq = await raised();
-      const outcome = client.settled(id, seq, 10_000);
+      const outcome = client.settled(id, seq, PATIENCE);
       await step({ status: 'Completed', inputs: [{ seq, at: 1, outcome: 'applied' }] });
       expect(await outcome).toEqual({ seq, at: 1, outcome: 'applied' });
     });
@@ -170,7 +170,7 @@ describe('WorkflowClient', () => {
       await client.start({ workflow: 'W', id, input: null });
       if (before) await step({ status: 'Failed' });
       const seq = await raised();
-      const outcome = client.settled(id, seq, 10_000);
+      const outcome = client.settled(id, seq, PATIENCE);
       if (!before) await step({ status: 'Failed' });
       expect(await outcome).toMatchObject({ outcome: 'late', why: 'the instance is Failed' });
     });
@@ -185,21 +185,21 @@ describe('WorkflowClient', () => {
     it('is late for an instance that is gone, or is about to be', async () => {
       await client.start({ workflow: 'W', id, input: null });
       await step({ status: 'Failed', purged: true });
-      expect(await client.settled(id, await raised(), 10_000, true)).toMatchObject({ outcome: 'late' });
+      expect(await client.settled(id, await raised(), PATIENCE, true)).toMatchObject({ outcome: 'late' });
       await logs.at(0).purge(subjects.all);
-      expect(await client.settled(id, await raised(), 10_000, true)).toMatchObject({ outcome: 'late' });
+      expect(await client.settled(id, await raised(), PATIENCE, true)).toMatchObject({ outcome: 'late' });
     });
   });
 
   describe('whether an instance is purged', () => {
     it('is seen as soon as it is gone, also when its id is taken again', async () => {
       const ended = await step({ status: 'Completed' });
-      const purged = client.purged(id, ended, 10_000);
+      const purged = client.purged(id, ended, PATIENCE);
       await step({ status: 'Completed', purged: true });
       await logs.at(0).purge(subjects.step);
       expect(await purged).toBe(true);
       await step();
-      expect(await client.purged(id, ended, 10_000)).toBe(true);
+      expect(await client.purged(id, ended, PATIENCE)).toBe(true);
     });
 
     it('is no while nobody did it', async () => {
@@ -212,7 +212,7 @@ describe('WorkflowClient', () => {
     it('hazard 12: is superseded when the instance went on', async () => {
       const ended = await step({ status: 'Failed' });
       await step({ status: 'Running' });
-      expect(await client.purged(id, ended, 10_000)).toBe('superseded');
+      expect(await client.purged(id, ended, PATIENCE)).toBe('superseded');
     });
   });
 });

@@ -4,7 +4,7 @@ import {
   InstanceSubjects,
   streamName,
 } from '@countersign/contracts';
-import { startNatsServer, type NatsServer } from '@countersign/testing';
+import { type NatsServer, startNatsServer } from '@countersign/testing';
 import type { Delivery } from '@countersign/workflow';
 import { nanos } from '@nats-io/transport-node';
 import { JetStreamConnection } from './connection';
@@ -195,25 +195,21 @@ describe.each([
     it.each([
       ['while hardly anything comes', 5],
       ['with all in hand that it may have', 1],
-    ])(
-      'stays with the client that has it, %s',
-      async (_, prefetch) => {
-        const [a, b] = [new Received(), new Received()];
-        await consume(a, prefetch);
-        await publish('first');
-        await a.count(1);
-        await consume(b, prefetch);
-        // Longer than the server waits for a sign of the client.
-        for (let renewals = 0; renewals < 20; renewals++) {
-          await new Promise((resolve) => setTimeout(resolve, 200));
-          a.deliveries[0]?.working();
-        }
-        await publish('second');
-        a.deliveries[0]?.ack();
-        await Promise.race([a.count(2), b.count(1)]);
-        expect(b.deliveries).toEqual([]);
-      },
-      15_000,
-    );
+    ])('stays with the client that has it, %s', async (_, prefetch) => {
+      const [a, b] = [new Received(), new Received()];
+      await consume(a, prefetch);
+      await publish('first');
+      await a.count(1);
+      await consume(b, prefetch);
+      // Longer than the server waits for a sign of the client.
+      for (let renewals = 0; renewals < 20; renewals++) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        a.deliveries[0]?.working();
+      }
+      await publish('second');
+      a.deliveries[0]?.ack();
+      await Promise.race([a.count(2), b.count(1)]);
+      expect(b.deliveries).toEqual([]);
+    });
   }
 });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { COORDINATOR_CONSUMER, InstanceSubjects, streamName } from '@countersign/contracts';
-import { shardLogContract, startNatsServer, type NatsServer } from '@countersign/testing';
+import { type NatsServer, shardLogContract, startNatsServer } from '@countersign/testing';
 import { nanos } from '@nats-io/transport-node';
 import { JetStreamConnection } from './connection';
 import { consumeInputs, type InputConsumer } from './inputs';

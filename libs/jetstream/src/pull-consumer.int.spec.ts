@@ -5,7 +5,7 @@ import {
   streamName,
   workerConsumer,
 } from '@countersign/contracts';
-import { startNatsServer, type NatsServer } from '@countersign/testing';
+import { type NatsServer, startNatsServer } from '@countersign/testing';
 import { consumerNext } from './api-subjects';
 import { JetStreamConnection } from './connection';
 import { PullConsumer } from './pull-consumer';

@@ -1,5 +1,5 @@
 import { InstanceSubjects } from '@countersign/contracts';
-import { aStep, startNatsServer, type NatsServer } from '@countersign/testing';
+import { aStep, type NatsServer, PATIENCE, startNatsServer } from '@countersign/testing';
 import type { Step } from '@countersign/workflow';
 import { JetStreamConnection } from './connection';
 import { ShardLogs } from './shard-logs';
@@ -84,13 +84,13 @@ describe('StepFeed', () => {
     for (let i = 0; i < 1200; i++) await step(`i ${i % 400}`);
     const copy = new Copy();
     const feed = follow(copy);
-    expect(await feed.caughtUp(10_000)).toBe(true);
+    expect(await feed.caughtUp(PATIENCE)).toBe(true);
     expect([copy.records.length, copy.behind]).toEqual([400, 0]);
     expect(copy.records.map(({ seq }) => seq)).toEqual(
       copy.records.map(({ seq }) => seq).sort((a, b) => a - b),
     );
     const seqs = [await step('i 1'), await step('i 1', { customStatus: 'new' })];
-    expect(await feed.caughtUp(10_000)).toBe(true);
+    expect(await feed.caughtUp(PATIENCE)).toBe(true);
     expect(copy.records.slice(400).map(({ seq }) => seq)).toEqual(seqs);
     expect(copy.records.at(-1)).toMatchObject({ kind: 'step', id: 'i 1', step: { customStatus: 'new' } });
     expect(copy.largest).toBeLessThanOrEqual(500);
@@ -105,7 +105,7 @@ describe('StepFeed', () => {
       behind.push(batch.behind);
       take(batch);
     };
-    await follow(copy).caughtUp(10_000);
+    await follow(copy).caughtUp(PATIENCE);
     expect([behind[0], behind.at(-1)]).toEqual([30, 0]);
   });
 
@@ -116,9 +116,9 @@ describe('StepFeed', () => {
     await purge('gone', await step('gone'));
     await purge('again', await step('again'));
     const again = await step('again');
-    await feed.caughtUp(10_000);
+    await feed.caughtUp(PATIENCE);
     const late = new Copy();
-    await follow(late).caughtUp(10_000);
+    await follow(late).caughtUp(PATIENCE);
     expect(Object.keys(live.state)).toEqual(['again', 'kept']);
     expect(late.state).toEqual(live.state);
     expect(live.state['again']).toBe(again);
@@ -129,7 +129,7 @@ describe('StepFeed', () => {
     const last = await step('gone');
     await publish(new InstanceSubjects(0, 'gone').purged, JSON.stringify({ step: last }));
     const copy = new Copy();
-    await follow(copy).caughtUp(10_000);
+    await follow(copy).caughtUp(PATIENCE);
     const ofGone = copy.records.filter(({ id }) => id === 'gone').map(({ kind }) => kind);
     expect([ofGone, copy.state['gone']]).toEqual([['purged'], undefined]);
   });
@@ -149,8 +149,8 @@ describe('StepFeed', () => {
     const late = new Copy();
     const catchingUp = follow(late);
     await writing;
-    expect(await catchingUp.caughtUp(10_000)).toBe(true);
-    expect(await following.caughtUp(10_000)).toBe(true);
+    expect(await catchingUp.caughtUp(PATIENCE)).toBe(true);
+    expect(await following.caughtUp(PATIENCE)).toBe(true);
     expect(late.state).toEqual(live.state);
     expect(late.records.length).toBeLessThan(live.records.length);
   });
@@ -159,11 +159,11 @@ describe('StepFeed', () => {
     const copy = new Copy();
     const first = follow(copy);
     await step('a');
-    await first.caughtUp(10_000);
+    await first.caughtUp(PATIENCE);
     first.stop();
     const missed = await step('b');
     const feed = follow(copy);
-    await feed.caughtUp(10_000);
+    await feed.caughtUp(PATIENCE);
     expect(copy.records.map(({ seq }) => seq)).toEqual([copy.records[0]?.seq, missed]);
     await server.kill();
     await server.restart();
@@ -183,7 +183,7 @@ describe('StepFeed', () => {
     await step('a');
     await publish(new InstanceSubjects(0, 'broken').step, 'no JSON');
     await step('b');
-    await follow(copy).caughtUp(10_000);
+    await follow(copy).caughtUp(PATIENCE);
     expect(copy.records.map(({ id }) => id)).toEqual(['a', 'b']);
     expect(String(copy.errors[0])).toContain('cannot be read and is left out');
   });
@@ -198,7 +198,7 @@ describe('StepFeed', () => {
     };
     const feed = follow(copy);
     await step('a');
-    expect(await feed.caughtUp(10_000)).toBe(true);
+    expect(await feed.caughtUp(PATIENCE)).toBe(true);
     expect(copy.records.map(({ id }) => id)).toEqual(['a']);
     expect(String(copy.errors[0])).toContain('the disk is full');
   });

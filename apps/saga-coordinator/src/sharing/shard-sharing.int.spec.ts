@@ -1,6 +1,6 @@
 import { COORDINATOR_SHARES } from '@countersign/contracts';
 import { ensureTopology, JetStreamConnection, ShardLogs, WorkflowClient } from '@countersign/jetstream';
-import { eventually, type NatsServer, startNatsServer } from '@countersign/testing';
+import { eventually, type NatsServer, PATIENCE, startNatsServer } from '@countersign/testing';
 import { WorkflowRegistry } from '@countersign/workflow';
 import { Logger } from '@nestjs/common';
 import { CoordinatorConfig } from '../config';
@@ -103,7 +103,7 @@ describe('shards of several coordinators', () => {
     isOver = true;
     await load;
     for (const id of started) {
-      const view = await client.waitFor(id, ({ step }) => step?.status === 'Running', 10_000);
+      const view = await client.waitFor(id, ({ step }) => step?.status === 'Running', PATIENCE);
       expect([id, view?.status]).toEqual([id, 'Running']);
     }
     expect(processes.map(({ coordinator }) => coordinator.check())).toEqual([true, true]);

@@ -15,7 +15,7 @@ import {
   WorkflowClient,
   type InputConsumer,
 } from '@countersign/jetstream';
-import { PATIENCE, startNatsServer, type NatsServer, until } from '@countersign/testing';
+import { type NatsServer, PATIENCE, startNatsServer, until } from '@countersign/testing';
 import {
   replay,
   WorkflowRegistry,

@@ -1,5 +1,5 @@
 /** Clicks by Socket Mode into a real nats-server: nothing that Slack was told is stored gets lost. */
-import { type NatsServer, approvalSteps, eventually, startNatsServer, until } from '@countersign/testing';
+import { approvalSteps, eventually, type NatsServer, startNatsServer, until } from '@countersign/testing';
 import { Logger } from '@nestjs/common';
 import { context, SpanKind, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';

@@ -1,7 +1,7 @@
 /** Lists over HTTP, from steps on a real nats-server. The spec plays the coordinator. */
 import { join } from 'node:path';
 import { ShardLogs } from '@countersign/jetstream';
-import { type NatsServer, startNatsServer } from '@countersign/testing';
+import { type NatsServer, PATIENCE, startNatsServer } from '@countersign/testing';
 import { RunningManagement } from '../testing/running-management';
 
 interface Listed {
@@ -170,7 +170,7 @@ describe('the projection', () => {
     return api;
   };
   const rowsOf = async (api: RunningManagement) => {
-    await api.projection.caughtUp(10_000);
+    await api.projection.caughtUp(PATIENCE);
     return [...api.projection.store.rows('SELECT * FROM instances ORDER BY id', [])].map((row) => ({
       ...(row as object),
     }));
@@ -205,7 +205,7 @@ describe('the projection', () => {
     const PROJECTION_FILE = join(witness.dir, 'instances.sqlite');
     const first = await start({ PROJECTION_FILE });
     await write(witness, 200);
-    await first.projection.caughtUp(10_000);
+    await first.projection.caughtUp(PATIENCE);
     await first.stop();
     running.splice(running.indexOf(first), 1);
     const gone = await witness.step('gone meanwhile', {});
@@ -221,7 +221,7 @@ describe('the projection', () => {
     const PROJECTION_FILE = join(witness.dir, 'instances.sqlite');
     const first = await start({ PROJECTION_FILE });
     await witness.step('of the old stream', {});
-    await first.projection.caughtUp(10_000);
+    await first.projection.caughtUp(PATIENCE);
     await first.stop();
     running.splice(running.indexOf(first), 1);
     await witness.connection.jsm.streams.delete('WF_0');
@@ -253,7 +253,7 @@ describe('the projection', () => {
   it('follows again after nats-server was killed', async () => {
     const api = await start();
     await api.step('before', {});
-    await api.projection.caughtUp(10_000);
+    await api.projection.caughtUp(PATIENCE);
     await nats.kill();
     await nats.restart();
     const write = async (): Promise<void> => {

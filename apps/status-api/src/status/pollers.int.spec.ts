@@ -1,5 +1,5 @@
 import { operationUri, statusUri } from '@countersign/contracts';
-import { startNatsServer, freePort, type NatsServer } from '@countersign/testing';
+import { freePort, type NatsServer, startNatsServer } from '@countersign/testing';
 import type { Step } from '@countersign/workflow';
 import {
   createHttpPoller,
@@ -102,31 +102,23 @@ describe("Azure's poller of long-running operations", () => {
     expect(poller.operationState?.status).toBe('failed');
   });
 
-  it.each(['Canceled', 'Terminated'] as const)(
-    'ends as canceled when it was %s',
-    async (status) => {
-      const { seen } = play(`lro-${status}`, [{ status, error }]);
-      const poller = started(`lro-${status}`, both(`lro-${status}`), seen);
-      await expect(poller.pollUntilDone()).rejects.toThrow('canceled');
-      expect(poller.operationState?.status).toBe('canceled');
-    },
-    20_000,
-  );
+  it.each(['Canceled', 'Terminated'] as const)('ends as canceled when it was %s', async (status) => {
+    const { seen } = play(`lro-${status}`, [{ status, error }]);
+    const poller = started(`lro-${status}`, both(`lro-${status}`), seen);
+    await expect(poller.pollUntilDone()).rejects.toThrow('canceled');
+    expect(poller.operationState?.status).toBe('canceled');
+  });
 
   it.each([
     ['Completed', 'succeeded', ''],
     ['Failed', 'failed', '?returnInternalServerErrorOnFailure=true'],
-  ] as const)(
-    'that knows only the status address ends right, too: %s',
-    async (status, expected, query) => {
-      const id = `lro-by-code-${status}`;
-      const { seen } = play(id, [{ status, ...(status === 'Failed' && { error }) }]);
-      const poller = started(id, { location: statusUri(deployment.url, id) + query }, seen);
-      await poller.pollUntilDone().catch(() => undefined);
-      expect(poller.operationState?.status).toBe(expected);
-    },
-    20_000,
-  );
+  ] as const)('that knows only the status address ends right, too: %s', async (status, expected, query) => {
+    const id = `lro-by-code-${status}`;
+    const { seen } = play(id, [{ status, ...(status === 'Failed' && { error }) }]);
+    const poller = started(id, { location: statusUri(deployment.url, id) + query }, seen);
+    await poller.pollUntilDone().catch(() => undefined);
+    expect(poller.operationState?.status).toBe(expected);
+  });
 });
 
 describe('a poller as Logic Apps has it', () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { InstanceSubjects, streamName, workerConsumer } from '@countersign/contracts';
-import { startNatsServer } from '@countersign/testing';
+import { PATIENCE, startNatsServer } from '@countersign/testing';
 import { JetStreamConnection } from '../connection';
 import { ShardLogs } from '../shard-logs';
 import { Deployment, QUEUE } from '../testing/worker';
@@ -77,7 +77,7 @@ describe('a snapshot', () => {
     expect([queue.num_pending, queue.num_ack_pending]).toEqual([1, 0]);
     expect(await logs.at(0).last(waiting.subject)).toEqual(await deployment.log.last(waiting.subject));
     const look = () => logs.at(0).last(input);
-    expect(await watch(nc, input, look, 20_000)).toMatchObject({ body: 'fired' });
+    expect(await watch(nc, input, look, PATIENCE)).toMatchObject({ body: 'fired' });
     const shards = await jsm.streams.getMessage('KV_countersign', { last_by_subj: '$KV.countersign.shards' });
     expect(shards?.string()).toBe('1');
   });
