@@ -59,7 +59,7 @@ describe.each([
       pinCoordinators: group !== undefined,
     });
     // Shorter than in production, so that the tests need not wait for it as long.
-    await connection.jsm.consumers.update(streamName(0), COORDINATOR_CONSUMER, { ack_wait: nanos(1000) });
+    await acknowledgeWithin(1_000);
     logs = new ShardLogs(connection, 1);
     open = [];
   });
@@ -70,6 +70,8 @@ describe.each([
     await server.stop();
   });
 
+  const acknowledgeWithin = (ms: number) =>
+    connection.jsm.consumers.update(streamName(0), COORDINATOR_CONSUMER, { ack_wait: nanos(ms) });
   const publish = (id: string, expectedLast?: number) =>
     logs.at(0).publish({ subject: new InstanceSubjects(0, id).input, body: `"${id}"`, expectedLast });
   const publishMany = async (n: number) => {
@@ -122,6 +124,7 @@ describe.each([
   });
 
   it('does not deliver again what is renewed', async () => {
+    await acknowledgeWithin(3_000);
     const received = new Received();
     const consumer = await consume(received);
     await publish('x');
