@@ -112,7 +112,7 @@ describe('one coordinator at a time', () => {
     await deployment.client.control('one', { type: 'terminate' });
     await deployment.reaches('one', 'Terminated');
     await deployment.client.control('one', { type: 'purge' });
-    await deployment.client.waitFor('one', () => false, 300);
+    await deployment.settled();
     expect(await deployment.client.read('one')).toBeUndefined();
     await deployment.complete(task);
     await deployment.settled();
