@@ -17,9 +17,10 @@ describe('what a coordinator tells Prometheus', () => {
 
   const grown = async (names: Record<string, Parameters<typeof metric>>, of: () => Promise<unknown>) => {
     const read = () => Promise.all(Object.values(names).map((one) => metric(...one)));
+    // A step is there to be read a moment before it is counted, and counted before its inputs are acknowledged.
+    await deployment.settled();
     const before = await read();
     await of();
-    // A step is there to be read a moment before it is counted, and counted before its inputs are acknowledged.
     await deployment.settled();
     const after = await read();
     return Object.fromEntries(

@@ -1,5 +1,5 @@
 import { InstanceSubjects } from '@countersign/contracts';
-import { aStep, type NatsServer, PATIENCE, startNatsServer } from '@countersign/testing';
+import { aStep, startNatsServer, type NatsServer } from '@countersign/testing';
 import { WorkflowClient } from './client';
 import { JetStreamConnection } from './connection';
 import { InstanceHistory } from './history';
@@ -79,7 +79,7 @@ describe('InstanceHistory', () => {
   it('reads no more than it is told to, and says so', async () => {
     await client.start({ workflow: 'W', id, input: null });
     for (let i = 0; i < 20; i++) await step('x'.repeat(1000));
-    const { steps, complete } = await history.read(await view(), PATIENCE);
+    const { steps, complete } = await history.read(await view(), 10_000);
     expect([steps.length, complete]).toEqual([4, false]);
   });
 
