@@ -1,6 +1,7 @@
 /** The parts of `npm test`, in the order in which they run: the quick and telling ones first. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { buildServices } from '../dev/build.mjs';
 import { ROOT } from '../dev/node.mjs';
 import { obtainNatsServer } from '../nats-server.mjs';
@@ -137,7 +138,10 @@ function failuresOf({ name, status, message, assertionResults }) {
   const failed = assertionResults.filter((test) => test.status === 'failed');
   /** @param {string} what @param {string} words */
   const told = (what, words) =>
-    [`${relative(ROOT, name)}${what}`, ...words.split('\n').slice(0, LINES_SHOWN)].join('\n    ');
+    [
+      `${relative(ROOT, name)}${what}`,
+      ...stripVTControlCharacters(words).split('\n').slice(0, LINES_SHOWN),
+    ].join('\n    ');
   if (status === 'failed' && failed.length === 0) return [told('', message)];
   return failed.map((test) => told(` › ${test.fullName}`, test.failureMessages.join('\n')));
 }
