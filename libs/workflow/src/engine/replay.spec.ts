@@ -4,6 +4,7 @@ import {
   child,
   patched,
   replay,
+  setCustomStatus,
   signal,
   sleep,
   waitForEvent,
@@ -48,6 +49,18 @@ describe('replay', () => {
     const result = replayed(begin(original), [define(original)], { steps: [] });
     expect(result).toMatchObject({ kind: 'ok' });
     expect(result.kind === 'ok' && result.execution.status).toBe('Pending');
+  });
+
+  it('knows a text again that was cut inside a surrogate pair', () => {
+    const cut = 'note 👍'.slice(0, -1);
+    const instance = begin(function* () {
+      yield* setCustomStatus(cut);
+      yield* call(a, cut);
+      return cut + (yield* call(b, 1));
+    });
+    instance.complete('a');
+    instance.complete('b', cut);
+    expect(instance.step).toMatchObject({ status: 'Completed', result: cut + cut });
   });
 
   it('goes on where the journal ends', () => {
