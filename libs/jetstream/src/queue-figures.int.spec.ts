@@ -1,4 +1,5 @@
 import { DEAD_LETTER_STREAM } from '@countersign/contracts';
+import { eventually } from '@countersign/testing';
 import { INPUTS, QueueFigures, type QueueFigure } from './queue-figures';
 import { Deployment, double, QUEUE, type ScheduledTask } from './testing/worker';
 
@@ -88,10 +89,16 @@ describe('QueueFigures', () => {
     await deployment.schedule();
     const known = await until(figures, ({ lag }) => lag === 1);
     await deployment.server.kill('SIGSTOP'); // The connection is there, and nobody answers.
-    const { current, queues } = await figures.read();
-    expect([current, queues.find(({ queue }) => queue === QUEUE)]).toEqual([false, known]);
+    const { queues } = await eventually(
+      () => figures.read(),
+      ({ current }) => !current,
+    );
+    expect(queues.find(({ queue }) => queue === QUEUE)).toEqual(known);
     await deployment.server.kill('SIGCONT');
-    while (!(await figures.read()).current) await new Promise((resolve) => setTimeout(resolve, POLL));
+    await eventually(
+      () => figures.read(),
+      ({ current }) => current,
+    );
   });
 
   it('answers at once while there is no connection', async () => {
@@ -104,6 +111,6 @@ describe('QueueFigures', () => {
     expect(await figures.read()).toEqual({ queues: [], deadLetters: new Map(), current: false });
     await deployment.server.restart();
     await up;
-    expect((await figures.read()).current).toBe(true);
+    await until(figures, () => true);
   });
 });
