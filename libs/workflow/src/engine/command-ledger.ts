@@ -56,7 +56,7 @@ interface Resumed {
 }
 
 /** The ledger, to be read only. */
-export type Commands = Pick<CommandLedger, 'get' | 'open' | 'isOpen' | 'hasDecided'>;
+export type Commands = Pick<CommandLedger, 'get' | 'open' | 'isOpen' | 'reissuable' | 'hasDecided'>;
 
 export class CommandLedger {
   #lastNumber: number;
@@ -132,9 +132,7 @@ export class CommandLedger {
   /** A wait for an event that has come already: it is over at once. Throws as {@link decide}. */
   decideMet(wait: Command, at: number): void {
     this.decide(wait);
-    const now = this.time.now();
-    this.#settled.push({ kind: wait.kind, name: wait.name, from: now, to: now });
-    this.#origin = { event: wait.name, at };
+    this.#note({ command: wait, from: this.time.now(), origin: this.#origin }, at);
   }
 
   /** A command that a fiber waits for. Throws as {@link decide}. */
@@ -151,6 +149,15 @@ export class CommandLedger {
     return values === undefined || values.length === 0 ? undefined : next(values.shift());
   }
 
+  /** How many commands {@link reissue} decides anew, at most. */
+  get reissuable(): number {
+    return this.#reissuable().length;
+  }
+
+  #reissuable(): Open[] {
+    return [...this.#open.values()].filter(({ command: { kind, n } }) => kind !== 'wait' && this.isOpen(n));
+  }
+
   /**
    * Decides everything that is open anew, under numbers from `first` on, so that what the old ones
    * lead to is nobody's concern any more. What is kept of the same decisions settles them at once.
@@ -159,8 +166,7 @@ export class CommandLedger {
     this.#lastNumber = first - 1;
     this.#kept = kept;
     const resumed: Resumed[] = [];
-    for (const { command, fiber } of [...this.#open.values()]) {
-      if (command.kind === 'wait' || this.#withdrawnNumbers.has(command.n)) continue;
+    for (const { command, fiber } of this.#reissuable()) {
       this.#open.delete(command.n);
       const again: Command = { ...command, n: this.nextNumber() };
       const over =
@@ -180,10 +186,11 @@ export class CommandLedger {
     return open.fiber;
   }
 
-  #note({ command: { kind, name }, from, origin }: Open): void {
+  /** @param at when the event came, where it was a wait */
+  #note({ command: { kind, name }, from, origin }: Omit<Open, 'fiber'>, at = this.time.now()): void {
     const to = this.time.now();
     this.#settled.push({ kind, name, from, to, ...(origin && { origin }) });
-    if (kind === 'wait') this.#origin = { event: name, at: to };
+    if (kind === 'wait') this.#origin = { event: name, at };
     else this.#origin = kind === 'timer' ? undefined : origin;
   }
 

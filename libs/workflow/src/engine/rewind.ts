@@ -45,18 +45,11 @@ export function rewind(life: Lifetime, { steps, bodyOf }: RunHistory): Verdict {
   const inputs = inputsOf(history);
   const past = new Reconstruction(life, history).before(failure, inputs);
   if (past.hasEnded) return refused('its code leads elsewhere now; restart it instead');
-  if (undecided(past) > MAX_COMMANDS)
+  if (past.interpreter!.commands.reissuable > MAX_COMMANDS)
     return refused(`more than ${MAX_COMMANDS} commands were open; restart it instead`);
   life.become(past);
   goOn(life, inputsAfter(inputs, failure), history);
   return { ...APPLIED, undoes: failure };
-}
-
-/** How many commands are to be decided anew. */
-function undecided({ interpreter }: Lifetime): number {
-  let count = 0;
-  for (const { kind } of interpreter!.commands.open()) if (kind !== 'wait') count++;
-  return count;
 }
 
 /** Makes lifetimes that are what a run was earlier: they go the way that its inputs went. */
