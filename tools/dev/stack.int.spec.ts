@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '@countersign/testing';
 import { answersTcp } from './answers.mjs';
 import { type Stack, type StackOptions, startStack } from './stack.mjs';
 
@@ -28,10 +28,6 @@ const isAlive = (pid: number | undefined) => {
     return false;
   }
 };
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(20);
-}
 
 beforeEach(async () => void (dataDir = await mkdtemp(join(tmpdir(), 'countersign-stack-'))));
 afterEach(async () => {

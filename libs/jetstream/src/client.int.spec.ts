@@ -150,7 +150,8 @@ describe('WorkflowClient', () => {
     });
     await server.restart();
     await client.start({ workflow: 'W', id, input: null });
-  });
+    // Five seconds, and what the server needs to start.
+  }, 20_000);
 
   describe('what became of an input', () => {
     const raised = async () => (await client.raise(id, { name: 'e' }, {})).seq;

@@ -3,8 +3,6 @@ import { eventually } from '@countersign/testing';
 import { INPUTS, QueueFigures, type QueueFigure } from './queue-figures';
 import { Deployment, double, QUEUE, type ScheduledTask } from './testing/worker';
 
-const POLL = 20;
-
 describe('QueueFigures', () => {
   const deployment = Deployment.forSpecs();
 
@@ -12,13 +10,13 @@ describe('QueueFigures', () => {
     new QueueFigures(deployment.logs, { queues: [QUEUE], maxAge: 0, ...options });
   const figureOf = async (figures: QueueFigures, queue = QUEUE): Promise<QueueFigure | undefined> =>
     (await figures.read()).queues.find((figure) => figure.queue === queue);
-  const until = async (figures: QueueFigures, holds: (figure: QueueFigure) => boolean) => {
-    for (;;) {
-      const figure = await figureOf(figures);
-      if (figure !== undefined && holds(figure)) return figure;
-      await new Promise((resolve) => setTimeout(resolve, POLL));
-    }
-  };
+  const until = (figures: QueueFigures, holds: (figure: QueueFigure) => boolean) =>
+    eventually(() => figureOf(figures), holds);
+  const read = (figures: QueueFigures, wanted: { current: boolean }) =>
+    eventually(
+      () => figures.read(),
+      ({ current }) => current === wanted.current,
+    );
   const storedAt = async ({ subject }: ScheduledTask) => (await deployment.log.last(subject))?.at;
 
   it('tells of tasks that nobody takes, and since when the oldest one waits', async () => {
@@ -89,16 +87,10 @@ describe('QueueFigures', () => {
     await deployment.schedule();
     const known = await until(figures, ({ lag }) => lag === 1);
     await deployment.server.kill('SIGSTOP'); // The connection is there, and nobody answers.
-    const { queues } = await eventually(
-      () => figures.read(),
-      ({ current }) => !current,
-    );
+    const { queues } = await read(figures, { current: false });
     expect(queues.find(({ queue }) => queue === QUEUE)).toEqual(known);
     await deployment.server.kill('SIGCONT');
-    await eventually(
-      () => figures.read(),
-      ({ current }) => current,
-    );
+    await read(figures, { current: true });
   });
 
   it('answers at once while there is no connection', async () => {
@@ -111,6 +103,6 @@ describe('QueueFigures', () => {
     expect(await figures.read()).toEqual({ queues: [], deadLetters: new Map(), current: false });
     await deployment.server.restart();
     await up;
-    await until(figures, () => true);
+    await read(figures, { current: true });
   });
 });

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { eventually } from '@countersign/testing';
 import { RunningIngestion } from '../testing/running-ingestion';
 
 const COMMAND = join(__dirname, '../../../../tools/keys.mjs');
@@ -26,13 +27,11 @@ const start = (key: string, workflow = 'NotifyOnTask', headers: Record<string, s
   ingestion.post(`/api/orchestrators/${workflow}`, task, { 'x-functions-key': key, ...headers });
 
 /** Asks until the answer has that status; services look at the file every two seconds. */
-async function until(status: number, key: string): Promise<void> {
-  for (;;) {
-    const answer = await start(key);
-    if (answer.status === status) return;
-    await pause(20);
-  }
-}
+const until = (status: number, key: string) =>
+  eventually(
+    () => start(key),
+    (answer) => answer.status === status,
+  );
 
 it('a key works soon after it is made, for the workflows that it names, and not after it is revoked', async () => {
   const key = await keys('create', '--name', 'team', '--scope', 'function', '--workflows', 'NotifyOnTask');

@@ -2,7 +2,7 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { eventually, until } from '@countersign/testing';
 import { Logger } from '@nestjs/common';
 import { RunningIngestion } from '../testing/running-ingestion';
 
@@ -48,9 +48,11 @@ async function policyOf(id: string): Promise<unknown> {
 }
 
 /** Starts again and again until the rules are those of the file; services look at it every two seconds. */
-async function untilPolicy(wanted: unknown): Promise<void> {
-  while (JSON.stringify(await policyOf(await start(PROD))) !== JSON.stringify(wanted)) await pause(50);
-}
+const untilPolicy = (wanted: unknown) =>
+  eventually(
+    async () => policyOf(await start(PROD)),
+    (policy) => JSON.stringify(policy) === JSON.stringify(wanted),
+  );
 
 it('are part of the input, whoever starts: by the API, by a webhook, with or without a policy of their own', async () => {
   expect(await policyOf(await start(PROD))).toEqual(EMAIL);
@@ -105,7 +107,7 @@ it('that are broken while the service runs leave the last good ones, and are log
   await untilPolicy({ quorum: 4 });
   const error = jest.spyOn(Logger.prototype, 'error').mockReturnValue();
   await write({ approval: { quorum: 'all' } });
-  while (error.mock.calls.length === 0) await pause(20);
+  await until(() => error.mock.calls.length > 0);
   expect(error.mock.calls).toEqual([
     [expect.stringMatching(/APPROVAL_RULES_FILE\) is not valid: rules\.0\.approval\.quorum must/)],
   ]);

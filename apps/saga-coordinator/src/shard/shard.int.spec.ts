@@ -1,6 +1,6 @@
 import { InstanceSubjects } from '@countersign/contracts';
-import { RealDeployment, type RealCoordinator } from '../testing/real-deployment';
 import { PATIENCE } from '@countersign/testing';
+import { RealDeployment, type RealCoordinator } from '../testing/real-deployment';
 import { definitions, future, hasty } from '../testing/workflows';
 
 const INSTANCES = 20;

@@ -155,6 +155,7 @@ it('without an app-level token there is no socket, and readiness does not ask fo
     () => running.readiness(),
     ({ status }) => status === 'ready',
   );
+  expect(answer).toMatchObject({ parts: { nats: 'ready' } });
   expect(Object.keys(answer.parts)).not.toContain('socket');
   expect(slack.calls).toEqual([]);
 });

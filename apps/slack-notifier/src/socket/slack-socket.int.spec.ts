@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import type { SlackDoor } from '@countersign/decisions';
 import { Problem } from '@countersign/service';
+import { until } from '@countersign/testing';
 import { CodedError } from '@countersign/workflow';
 import { Logger } from '@nestjs/common';
 import { SlackNotifierConfig } from '../config';
 import { ok, refuse, SlackStandIn } from '../testing/slack-stand-in';
 import { SocketStandIn } from '../testing/socket-stand-in';
-import { until } from '@countersign/testing';
 import { SlackSocket } from './slack-socket';
 
 const press = (value: string) => ({ type: 'block_actions', actions: [{ action_id: 'approve', value }] });

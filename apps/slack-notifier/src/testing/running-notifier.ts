@@ -10,6 +10,11 @@ import { SlackNotifierConfig } from '../config';
 
 const { stepWith, waiting } = approvalSteps;
 
+interface Readiness {
+  readonly status: string;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
 /** The whole service, on a real nats-server; the spec plays the coordinator, and Slack. */
 export class RunningNotifier {
   private constructor(
@@ -43,9 +48,8 @@ export class RunningNotifier {
     return this.app.close();
   }
 
-  async readiness(): Promise<{ status: string; parts: Record<string, string> }> {
-    const answer = await fetch(`${this.url}/health/ready`);
-    return answer.json() as ReturnType<RunningNotifier['readiness']>;
+  async readiness(): Promise<Readiness> {
+    return (await fetch(`${this.url}/health/ready`)).json() as Promise<Readiness>;
   }
 
   /** An instance that waits for the decision of a token. */

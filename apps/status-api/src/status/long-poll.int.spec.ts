@@ -188,5 +188,6 @@ describe('a service that stops', () => {
     expect(await stream.text()).not.toContain('event: end');
     await stopped;
     expect(stopping.app.get(Changes, { strict: false }).watched).toBe(0);
-  });
+    // Shorter than what is held would wait by itself.
+  }, 30_000);
 });

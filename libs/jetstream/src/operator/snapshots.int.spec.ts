@@ -14,8 +14,6 @@ interface Saved {
   readonly chunks: Uint8Array[];
 }
 
-// Megabytes, to disk and back.
-
 describe('a snapshot', () => {
   let deployment: Deployment;
   const ends: (() => Promise<unknown>)[] = [];

@@ -3,7 +3,7 @@ import crypto, { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '@countersign/testing';
 import { Controller, Get, Logger, Post } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig, ServiceConfig } from '../config';
@@ -77,10 +77,6 @@ const isKnown = (keys: ApiKeys, key: string) => {
     return false;
   }
 };
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(2);
-}
 
 describe('what a key may do', () => {
   it.each<[string, NeededScope, string, number]>([
